@@ -1,0 +1,39 @@
+# make quickstart: set up and run the first experiment.   make test: what CI runs.   make help: the rest.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup quickstart check test test-full
+
+help:
+	@echo "make setup       makes $(VENV) with pinned versions"
+	@echo "make quickstart  runs the first experiment, about 10 minutes on 2 cores"
+	@echo "make check       ruff, mypy, import-linter"
+	@echo "make test        check and the tests"
+	@echo "make test-full   the tests and everything at full size, about an hour and a half on 2 cores"
+
+setup: $(READY)
+
+# torch first and by itself: whichever build the index gives for this machine is then kept.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	touch $(READY)
+
+quickstart: setup
+	$(BIN)/crossalpaca run quickstart
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest -m "not full"
+
+test-full: check
+	$(BIN)/python -m pytest
+	$(BIN)/crossalpaca run german-small --data ../shared/data

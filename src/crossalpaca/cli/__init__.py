@@ -1,0 +1,42 @@
+"""The command line: one thin command a stage, each a few lines above the library.
+
+Command modules import nothing heavy at their top, so that `crossalpaca --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from crossalpaca.cli import catalogue, experiments, stages, stores
+from crossalpaca.errors import CrossAlpacaError
+
+app = typer.Typer(
+    name="crossalpaca",
+    help="Fine-tune a language model across languages, evaluate it, and report what changed.",
+    epilog="Begin with: crossalpaca run quickstart",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (experiments, stages, catalogue):
+    module.register(app)
+app.add_typer(stores.app, name="store")
+
+
+def main() -> None:
+    """Entry point: errors become one line on stderr, with exit code 2 for bad input and 1 for a failed run."""
+    try:
+        app(stages.join_pairs(sys.argv[1:]), prog_name="crossalpaca")
+    except CrossAlpacaError as error:
+        print(f"crossalpaca: {error}" if "\n" not in str(error) else str(error), file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("crossalpaca: stopped; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

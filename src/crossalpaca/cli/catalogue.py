@@ -1,0 +1,68 @@
+"""Commands that list what is known: languages, backbones, benchmarks."""
+
+from __future__ import annotations
+
+import typer
+
+from crossalpaca.cli import display
+from crossalpaca.cli.experiments import JsonOption
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the application."""
+    app.command(epilog="Example: crossalpaca languages --json")(languages)
+    app.command(epilog="Example: crossalpaca backbones")(backbones)
+    app.command(epilog="Example: crossalpaca benchmarks")(benchmarks)
+
+
+def _show(rows: list[dict[str, str]], as_json: bool) -> None:
+    if as_json:
+        display.print_json(rows)
+    else:
+        display.print_table("", list(rows[0]), [list(row.values()) for row in rows])
+
+
+def languages(as_json: JsonOption = False) -> None:
+    """List the languages that have a language file."""
+    from crossalpaca.languages import languages as known
+
+    rows = [
+        {
+            "code": each.code,
+            "name": each.name,
+            "own name": each.own_name,
+            "script": each.script,
+            "scoring": each.scoring_source,
+        }
+        for each in known().values()
+    ]
+    _show(rows, as_json)
+
+
+def backbones(as_json: JsonOption = False) -> None:
+    """List the registered backbones; any hub id or local folder of a causal language model works too."""
+    from crossalpaca.backbones import BACKBONES, Wheel
+
+    rows = [
+        {
+            "id": each.id,
+            "parameters": f"{each.parameters}M",
+            "from": each.location.requirement if isinstance(each.location, Wheel) else each.location,
+            "revision": each.revision[:12],
+            "licence": each.licence,
+            "note": each.note,
+        }
+        for each in BACKBONES.values()
+    ]
+    _show(rows, as_json)
+
+
+def benchmarks(as_json: JsonOption = False) -> None:
+    """List the benchmarks, and the forms in which own files can be brought."""
+    from crossalpaca.benchmarks import BENCHMARKS
+
+    rows = [
+        {"id": each.id, "what": each.description, "answer": f"at most {each.max_new_tokens} tokens"}
+        for each in BENCHMARKS.values()
+    ]
+    _show(rows, as_json)

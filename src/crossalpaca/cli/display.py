@@ -1,0 +1,142 @@
+"""What a person sees: a bar a step on a terminal, plain lines elsewhere, tables at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from crossalpaca.records import Progress, Shown, Step
+
+_PLAIN_INTERVAL = 20.0  # seconds between lines of one step where there is no terminal
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 42 s, 7 min 05 s, 2 h 03 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def figures(shown: Shown) -> str:
+    """The few figures that a step shows beside its bar."""
+    return ", ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in shown.items()
+    )
+
+
+class Lines:
+    """An observer for logs and pipes: a line when a step begins, now and then, and when it ends."""
+
+    def started(self, step: Step, number: int, total: int) -> Progress:
+        """Says which step begins."""
+        self._say(f"[{number}/{total}] {step.title} ({step.size})")
+        began = last = time.monotonic()
+        first: int | None = None
+
+        def progress(done: int, of: int, unit: str, shown: Shown) -> None:
+            nonlocal last, first
+            now = time.monotonic()
+            first = done if first is None else first
+            if now - last < _PLAIN_INTERVAL or done in (first, of):
+                return
+            last = now
+            left = (now - began) / (done - first) * (of - done)
+            self._say(f"    {done}/{of} {unit}s, {figures(shown)}, about {duration(left)} left")
+
+        return progress
+
+    def finished(self, step: Step, seconds: float) -> None:
+        """Says how long the step took."""
+        self._say(f"    done in {duration(seconds)}")
+
+    def waiting(self, step: Step, holder: str) -> None:
+        """Says who holds the step."""
+        self._say(f"{step.title}: waits for {holder}, which is making it")
+
+    def _say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+
+class Bars(Lines):
+    """An observer for a terminal: a bar a step, with rate and time left."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self.console = Console(stderr=True, highlight=False)
+        self.live: Any = None
+
+    def started(self, step: Step, number: int, total: int) -> Progress:
+        """Opens the step's bar."""
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(elapsed_when_finished=True),
+        )
+        self.live = Bar(*columns, console=self.console, transient=True)
+        self.live.start()
+        task = self.live.add_task(f"[{number}/{total}] {step.title}".replace("[", r"\["), total=None, figures="")
+
+        def progress(done: int, of: int, unit: str, shown: Shown) -> None:
+            self.live.update(task, completed=done, total=of, figures=figures(shown))
+
+        return progress
+
+    def finished(self, step: Step, seconds: float) -> None:
+        """Replaces the bar by a line."""
+        self.live.stop()
+        super().finished(step, seconds)
+
+    def _say(self, text: str) -> None:
+        self.console.print(text, markup=False)
+
+    def close(self) -> None:
+        """Gives the terminal back, whatever happened."""
+        if self.live is not None:
+            self.live.stop()
+
+
+def observer() -> Lines:
+    """Bars where stderr is a terminal, lines elsewhere."""
+    return Bars() if sys.stderr.isatty() else Lines()
+
+
+def print_json(value: object) -> None:
+    """A result for machines, on stdout."""
+    print(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def console() -> Console:
+    """Where tables go: stdout, without colours or wrapping to a terminal that is not there."""
+    from rich.console import Console
+
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=160, no_color=True)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table on stdout; columns whose name begins with '>' are aligned right."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(
+            column.removeprefix(">"), justify="right" if column.startswith(">") else "left", no_wrap=column[0] == ">"
+        )
+    for row in rows:
+        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+    console().print(table)

@@ -1,0 +1,229 @@
+"""Commands for a single stage, with files and folders in place of an experiment; the code is that of `run`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from crossalpaca.cli import display
+from crossalpaca.cli.experiments import JsonOption
+
+if TYPE_CHECKING:
+    from crossalpaca.records import Step
+
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; must not exist yet.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of every sample and order.")]
+BackboneOption = Annotated[str, typer.Option(help="Registered id, hub id or folder.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting, such as batch=8.")]
+Settings = TypeVar("Settings")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the application."""
+    app.command(
+        epilog="Example: crossalpaca demonstrations --language de --bitext news.en news.de "
+        "--instructions alpaca.de.json --translation-count 2000 --out german"
+    )(demonstrations)
+    app.command(epilog="Example: crossalpaca train --demonstrations german --set steps=100 --out adapter")(train)
+    app.command(
+        epilog="Example: crossalpaca evaluate --adapter adapter --benchmark xquad --language de --file xquad.de.json "
+        "--out scores"
+    )(evaluate)
+
+
+_PAIRED = "\0"  # cannot occur in a path
+
+
+def join_pairs(arguments: Sequence[str]) -> list[str]:
+    """Command-line arguments with the two files of each `--bitext EN X` joined into one, since typer's options take a
+    single value."""
+    joined: list[str] = []
+    for argument in arguments:
+        second = len(joined) > 1 and joined[-2] == "--bitext" and _PAIRED not in joined[-1]
+        if second and not argument.startswith("-"):
+            joined[-1] += _PAIRED + argument
+        else:
+            joined.append(argument)
+    return joined
+
+
+def demonstrations(
+    language: Annotated[str, typer.Option("--language", "-l", help="BCP-47 code of the language x.")],
+    out: OutOption,
+    bitext: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EN X", help="Two line-aligned files, English first, or one JSON-lines file; repeatable."),
+    ] = None,
+    instructions: Annotated[Path | None, typer.Option(help="Instruction demonstrations in Alpaca form.")] = None,
+    instruction_count: Annotated[int | None, typer.Option(min=1, help="How many of them [default: all].")] = None,
+    translation_count: Annotated[int, typer.Option(min=0, help="How many translation demonstrations in all.")] = 0,
+    directions: Annotated[str, typer.Option(help="both, en-x or x-en.")] = "both",
+    seed: SeedOption = 42,
+    as_json: JsonOption = False,
+) -> None:
+    """Build demonstrations from an instruction set, bitext, or both."""
+    from crossalpaca.demonstrations import build
+    from crossalpaca.errors import InputError, nearest
+    from crossalpaca.languages import language as find_language
+    from crossalpaca.records import Step
+    from crossalpaca.sources.files import source_file
+
+    shares = {"both": {"en-x": (translation_count + 1) // 2, "x-en": translation_count // 2}}
+    shares |= {direction: {direction: translation_count} for direction in ("en-x", "x-en")}
+    if directions not in shares:
+        raise InputError(f"--directions {directions}: not one of {', '.join(shares)}{nearest(directions, shares)}")
+    files = [tuple(source_file(Path(name)) for name in entry.split(_PAIRED)) for entry in bitext or []]
+    if instructions is None and not (files and translation_count):
+        raise InputError("nothing to build: give --instructions, or --bitext with --translation-count")
+    arguments = {
+        "language": find_language(language).code,
+        "seed": seed,
+        "instructions": source_file(instructions) if instructions else None,
+        "instruction_count": instruction_count,
+        "bitext": files,
+        "translations": {direction: n for direction, n in shares[directions].items() if n},
+    }
+    step = Step("demonstrations", build.VERSION, build.build, arguments, {}, f"demonstrations in {language}")
+    _run(step, out, {})
+    _result(out, as_json, json.loads((out / "report.json").read_text(encoding="utf-8")))
+
+
+def train(
+    demonstrations: Annotated[
+        Path, typer.Option("--demonstrations", help="Folder made by `crossalpaca demonstrations`.")
+    ],
+    out: OutOption,
+    backbone: BackboneOption = "smollm2-135m-instruct",
+    prompt: Annotated[str, typer.Option(help="Prompt template.")] = "alpaca",
+    settings: SetOption = None,
+    seed: SeedOption = 42,
+    as_json: JsonOption = False,
+) -> None:
+    """Fine-tune a backbone with LoRA on demonstrations; settings are those of `training` in an experiment file."""
+    from crossalpaca.backbones import resolve
+    from crossalpaca.demonstrations.build import DEMONSTRATIONS
+    from crossalpaca.prompts import template
+    from crossalpaca.records import Step
+    from crossalpaca.sources.files import source_file
+    from crossalpaca.training import finetune
+    from crossalpaca.training.recipe import Recipe
+
+    source = source_file(demonstrations / DEMONSTRATIONS)
+    arguments = {
+        "backbone": resolve(backbone),
+        "template": template(prompt),
+        "recipe": _settings(Recipe, settings),
+        "seed": seed,
+    }
+    step = Step(
+        "train",
+        finetune.VERSION,
+        finetune.finetune,
+        arguments,
+        {"demonstrations": source.sha256},
+        f"train on {demonstrations}",
+    )
+    _run(step, out, {source.sha256: demonstrations})
+    _result(out, as_json, json.loads((out / "report.json").read_text(encoding="utf-8")))
+
+
+def evaluate(
+    benchmark: Annotated[str, typer.Option(help="Id of a benchmark or form; see `crossalpaca benchmarks`.")],
+    language: Annotated[str, typer.Option("--language", "-l", help="BCP-47 code.")],
+    file: Annotated[list[Path], typer.Option("--file", "-f", help="A file of the benchmark; repeatable.")],
+    out: OutOption,
+    backbone: BackboneOption = "smollm2-135m-instruct",
+    adapter: Annotated[Path | None, typer.Option(help="Folder made by `crossalpaca train` [default: none].")] = None,
+    prompt: Annotated[str, typer.Option(help="Prompt template.")] = "alpaca",
+    items: Annotated[int | None, typer.Option(min=1, help="How many items, drawn by passage [default: all].")] = None,
+    max_new_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Limit of an answer [default: the benchmark's].")
+    ] = None,
+    settings: SetOption = None,
+    seed: SeedOption = 42,
+    as_json: JsonOption = False,
+) -> None:
+    """Let one model answer one benchmark, and score its answers."""
+    from dataclasses import asdict
+
+    from crossalpaca.backbones import resolve
+    from crossalpaca.benchmarks import find_benchmark
+    from crossalpaca.decoding.requests import Decoding
+    from crossalpaca.evaluation import predict
+    from crossalpaca.evaluation.answered import read_answered
+    from crossalpaca.evaluation.scores import scores
+    from crossalpaca.languages import language as find_language
+    from crossalpaca.prompts import template
+    from crossalpaca.records import Step
+    from crossalpaca.sources.files import source_file
+
+    known = find_benchmark(benchmark)
+    decoding = _settings(Decoding, settings)
+    model = adapter.name if adapter else "base"
+    arguments: dict[str, Any] = {
+        "model": model,
+        "backbone": resolve(backbone),
+        "template": template(prompt),
+        "benchmark": known.id,
+        "name": benchmark,
+        "language": find_language(language).code,
+        "files": [source_file(path) for path in file],
+        "items": items,
+        "max_new_tokens": max_new_tokens or known.max_new_tokens,
+        "seed": seed,
+        "decoding": decoding,
+    }
+    record = source_file(adapter / "adapter.json") if adapter else None
+    inputs = {"adapter": record.sha256} if record else {}
+    step = Step("evaluate", predict.VERSION, predict.predict, arguments, inputs, f"evaluate {model} on {benchmark}")
+    _run(step, out, {record.sha256: adapter} if record and adapter else {})
+    answered = read_answered(out, model, f"{prompt}/{template(prompt).hash}", f"greedy/{decoding.precision}")
+    found = [asdict(score) for score in scores(answered, seed)]
+    _result(out, as_json, {"scores": found})
+
+
+def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:
+    """Settings of a recipe or of decoding from NAME=VALUE, checked as in an experiment file."""
+    import yaml
+    from pydantic import TypeAdapter, ValidationError
+
+    from crossalpaca.errors import InputError
+    from crossalpaca.experiment import messages
+
+    raw: dict[str, Any] = {}
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"--set {pair}: is not NAME=VALUE")
+        raw[name] = yaml.safe_load(value)
+    try:
+        return TypeAdapter(kind).validate_python(raw)
+    except ValidationError as error:
+        found = "; ".join(message for _, message in messages(error, kind))
+        raise InputError(f"--set: {found}") from None
+
+
+def _run(step: Step, out: Path, outside: dict[str, Path]) -> None:
+    from crossalpaca import runner
+
+    shown = display.observer()
+    try:
+        runner.run_alone(step, out, shown, outside)
+    finally:
+        if isinstance(shown, display.Bars):
+            shown.close()
+
+
+def _result(out: Path, as_json: bool, content: dict[str, Any]) -> None:
+    if as_json:
+        display.print_json({"out": str(out)} | content)
+        return
+    for score in content.get("scores", []):
+        low, high = score["interval"]
+        shown = f"{score['metric']:20} {score['value']:8.4f}  [{low:.4f}, {high:.4f}]"
+        print(f"{shown}  n={score['n']}  {score['task']}".rstrip())
+    print(f"Written to {out}")

@@ -1,0 +1,1 @@
+"""Decoding: greedy completions and likelihoods from a backbone, with or without an adapter."""

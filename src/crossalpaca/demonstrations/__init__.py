@@ -1,0 +1,1 @@
+"""Demonstrations: instruction-following ones as they come, translation-following ones made from bitext."""

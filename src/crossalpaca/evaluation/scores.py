@@ -1,0 +1,110 @@
+"""Scores of predictions, and paired comparisons of two models on the same items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crossalpaca.errors import DataError
+from crossalpaca.evaluation.answered import Answered
+from crossalpaca.evaluation.intervals import RESAMPLES, estimate
+from crossalpaca.evaluation.metrics import METRICS, Metric
+from crossalpaca.records import Score
+from crossalpaca.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A paired difference of two models on the same items: `model` minus `baseline`.
+
+    Attributes:
+        value: mean difference, in the metric's unit.
+        interval: 95% interval, clustered by passage.
+        wins, losses: items on which `model` is better, and worse.
+    """
+
+    model: str
+    baseline: str
+    benchmark: str
+    task: str
+    language: str
+    metric: str
+    value: float
+    n: int
+    interval: tuple[float, float]
+    wins: int
+    losses: int
+
+
+def scores(answered: Answered, seed: int) -> Iterator[Score]:
+    """Every metric that applies, over all items and by task."""
+    for part in answered.by_task():
+        first = part.examples[0]
+        clusters = [example.cluster for example in part.examples]
+        for metric in METRICS.values():
+            if not metric.applies(first):
+                continue
+            found = estimate(part.values(metric), clusters, seed)
+            yield Score(
+                model=part.model,
+                benchmark=first.benchmark,
+                task=part.task,
+                language=first.language,
+                metric=metric.id,
+                value=found.value,
+                n=found.items,
+                interval=found.interval,
+                signature=signature(part, metric, found.clusters, seed),
+            )
+
+
+def signature(answered: Answered, metric: Metric, clusters: int, seed: int) -> str:
+    """Every choice behind a number, in the way of sacreBLEU."""
+    first = answered.examples[0]
+    parts = (
+        metric.id,
+        f"bench:{first.benchmark}",
+        f"lang:{first.language}",
+        f"n:{len(answered.examples)}",
+        f"clusters:{clusters}",
+        "shots:0",
+        f"prompt:{answered.template}",
+        f"decode:{answered.decoding}",
+        f"ci:bootstrap{RESAMPLES}/seed{seed}",
+        f"v:{__version__}",
+    )
+    return "|".join(parts)
+
+
+def differences(model: Answered, baseline: Answered, seed: int) -> Iterator[Difference]:
+    """Paired differences, every metric, over all items and by task.
+
+    Raises:
+        DataError: the two answered different items; names the first few.
+    """
+    items, others = [e.id for e in model.examples], [e.id for e in baseline.examples]
+    if items != others:
+        odd = sorted(set(items) ^ set(others))[:3] or ["the order"]
+        raise DataError(f"{model.model} and {baseline.model} did not answer the same items: {', '.join(odd)}")
+    for part, other in zip(model.by_task(), baseline.by_task(), strict=True):
+        first = part.examples[0]
+        clusters = [example.cluster for example in part.examples]
+        for metric in METRICS.values():
+            if not metric.applies(first):
+                continue
+            gaps = [a - b for a, b in zip(part.values(metric), other.values(metric), strict=True)]
+            found = estimate(gaps, clusters, seed)
+            better = gaps if metric.higher_is_better else [-gap for gap in gaps]
+            yield Difference(
+                model=part.model,
+                baseline=other.model,
+                benchmark=first.benchmark,
+                task=part.task,
+                language=first.language,
+                metric=metric.id,
+                value=found.value,
+                n=found.items,
+                interval=found.interval,
+                wins=sum(gap > 0 for gap in better),
+                losses=sum(gap < 0 for gap in better),
+            )

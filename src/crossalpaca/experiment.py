@@ -1,0 +1,362 @@
+"""Experiment files: YAML in, a frozen `Experiment` out, or every problem at once with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from crossalpaca.backbones import Backbone, resolve
+from crossalpaca.benchmarks import BENCHMARKS
+from crossalpaca.decoding.requests import Decoding
+from crossalpaca.errors import ExperimentError, InputError, nearest
+from crossalpaca.languages import language as find_language
+from crossalpaca.prompts import TEMPLATES, Template
+from crossalpaca.records import Direction
+from crossalpaca.training.recipe import Recipe
+
+Location = tuple[str | int, ...]
+
+
+def _known_language(code: str) -> str:
+    try:
+        return find_language(code).code
+    except InputError as error:
+        raise PydanticCustomError("unknown", "{text}", {"text": str(error)}) from None
+
+
+def _known_backbone(name: str) -> str:
+    try:
+        resolve(name)
+    except InputError as error:
+        raise PydanticCustomError("unknown", "{text}", {"text": str(error)}) from None
+    return name
+
+
+def _member(kind: str, known: Iterable[str]) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in known:
+            text = f"unknown {kind} {value!r}{nearest(value, known)}: known are {', '.join(known)}"
+            raise PydanticCustomError("unknown", "{text}", {"text": text})
+        return value
+
+    return AfterValidator(check)
+
+
+LanguageCode = Annotated[str, AfterValidator(_known_language)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class BackboneChoice(_Part):
+    """A backbone with a revision: `{id: huggyllama/llama-7b, revision: 4782ad2}`."""
+
+    id: Annotated[str, AfterValidator(_known_backbone)]
+    revision: str = ""
+
+
+class Data(_Part):
+    """Where demonstrations come from.
+
+    Attributes:
+        instructions: file in Alpaca form, in the experiment's language.
+        bitext: each entry one JSON-lines file, or two line-aligned files, English first.
+    """
+
+    instructions: str | None = None
+    bitext: tuple[str | tuple[str, str], ...] = ()
+
+
+class Model(_Part):
+    """One model to compare; with neither kind of demonstration it is the backbone itself.
+
+    Attributes:
+        instructions: how many instruction demonstrations, or "all".
+        translations: how many translation demonstrations in each direction.
+    """
+
+    instructions: Annotated[int, Field(ge=0)] | Literal["all"] = 0
+    translations: dict[Direction, Annotated[int, Field(ge=0)]] = {}
+
+    @property
+    def trained(self) -> bool:
+        """True if there is anything to train on."""
+        return bool(self.instructions) or any(self.translations.values())
+
+
+class BenchmarkChoice(_Part):
+    """One benchmark to evaluate on.
+
+    Attributes:
+        benchmark: id of a benchmark, or of a form for own files.
+        name: what the report calls it; needed for own files.
+        languages: in which languages; the experiment's where none is given.
+        files: its files; `{language}` stands for the code.
+        items: how many items to draw, by whole passages; all where not given.
+        max_new_tokens: how long an answer may be, in tokens; the benchmark's own limit where not given.
+    """
+
+    benchmark: Annotated[str, _member("benchmark", BENCHMARKS)]
+    name: Name | None = None
+    languages: tuple[LanguageCode, ...] = ()
+    files: tuple[str, ...] = Field(min_length=1)
+    items: Annotated[int, Field(gt=0)] | None = None
+    max_new_tokens: Annotated[int, Field(gt=0)] | None = None
+
+    @property
+    def title(self) -> str:
+        """The name in reports."""
+        return self.name or self.benchmark
+
+
+class Evaluation(_Part):
+    """What models are evaluated on, and how they are asked."""
+
+    benchmarks: tuple[BenchmarkChoice, ...] = Field(min_length=1)
+    decoding: Decoding = Decoding()
+
+
+class Experiment(_Part):
+    """What to compare, on what, in which language: an experiment file, checked.
+
+    Attributes:
+        name: of the experiment and of its report.
+        language: the language x.
+        backbone: registered id, hub id or local folder, with a revision if wanted.
+        prompt: the prompt template.
+        seed: of every sample, order and interval.
+        data, models, training, evaluation: see their types.
+        compare: pairs of models, the second subtracted from the first.
+        folder: what paths are relative to; not written in the file.
+    """
+
+    name: Name
+    language: LanguageCode
+    backbone: Annotated[str, AfterValidator(_known_backbone)] | BackboneChoice
+    prompt: Annotated[str, _member("prompt template", TEMPLATES)] = "alpaca"
+    seed: Annotated[int, Field(ge=0)] = 42
+    data: Data = Data()
+    models: dict[Name, Model] = Field(min_length=1)
+    training: Recipe = Recipe()
+    evaluation: Evaluation
+    compare: tuple[tuple[str, str], ...] = ()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @classmethod
+    def load(cls, source: str | Path, data: str | Path | None = None) -> Self:
+        """Reads an experiment file, or one that ships with the package by its name.
+
+        Args:
+            source: path of a YAML file, or a name such as `quickstart`.
+            data: folder that data paths are relative to; the file's own folder where not given.
+
+        Raises:
+            ExperimentError: every problem of the file, each with its line.
+            InputError: there is no such file.
+        """
+        path = experiment_path(str(source))
+        folder = Path(data) if data is not None else path.parent
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise ExperimentError(str(path), [(0, "is not UTF-8 text")]) from None
+        return cls.parse(text, source=str(path), folder=folder)
+
+    @classmethod
+    def parse(cls, text: str, *, source: str = "experiment", folder: Path = Path()) -> Self:
+        """Reads the text of an experiment file.
+
+        Raises:
+            ExperimentError: every problem of the text, each with its line.
+        """
+        raw, lines, problems = _read_yaml(text, source)
+        problems += [(lines.of(location), message) for location, message in _cross_checks(raw)]
+        try:
+            experiment = cls.model_validate(raw | {"folder": folder})
+        except ValidationError as error:
+            problems += [(lines.of(location), message) for location, message in messages(error, cls)]
+        if problems:
+            raise ExperimentError(source, sorted(set(problems)))
+        return experiment
+
+    @property
+    def resolved_backbone(self) -> Backbone:
+        """The backbone's registry entry, or one made for a folder or hub id."""
+        if isinstance(self.backbone, str):
+            return resolve(self.backbone)
+        return resolve(self.backbone.id, self.backbone.revision)
+
+    @property
+    def template(self) -> Template:
+        """The prompt template."""
+        return TEMPLATES[self.prompt]
+
+
+def shipped() -> dict[str, Path]:
+    """Experiments that ship with the package, by name."""
+    folder = Path(str(resources.files("crossalpaca"))) / "experiments"
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def experiment_path(source: str) -> Path:
+    """The file of an experiment given by path or by the name of a shipped one.
+
+    Raises:
+        InputError: there is neither.
+    """
+    path = Path(source)
+    if path.is_file():
+        return path
+    known = shipped()
+    if source in known:
+        return known[source]
+    raise InputError(
+        f"{source}: no such experiment file, and none of that name ships{nearest(source, known)}: {', '.join(known)}"
+    )
+
+
+class _Lines:
+    """Line numbers of a YAML document's keys and values, by location."""
+
+    def __init__(self, root: yaml.Node | None) -> None:
+        self.root = root
+
+    def of(self, location: Location) -> int:
+        """Line of a location, counted from 1; of the deepest part of it that exists."""
+        node, line = self.root, 1
+        for part in location:
+            if isinstance(node, yaml.MappingNode):
+                found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+                if found is None:  # a part that pydantic adds, such as the branch of a union
+                    continue
+                line, node = found[0].start_mark.line + 1, found[1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                line = node.start_mark.line + 1
+        return line
+
+
+def _read_yaml(text: str, source: str) -> tuple[dict[str, Any], _Lines, list[tuple[int, str]]]:
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        problems = list(_repeated_keys(root, set()))
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or "cannot be read"
+        raise ExperimentError(source, [(mark.line + 1 if mark else 0, f"not YAML: {reason}")]) from None
+    except (RecursionError, ValueError) as error:
+        raise ExperimentError(source, [(0, f"not YAML that can be used: {error}")]) from None
+    if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
+        raise ExperimentError(source, [(1, "is not a mapping of settings such as 'name: my-experiment'")])
+    return raw, _Lines(root), problems
+
+
+def _repeated_keys(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
+    if node is None or id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        keys: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key.value, str) and key.value in keys:
+                yield key.start_mark.line + 1, f"key {key.value!r} is given twice"
+            if isinstance(key.value, str):
+                keys.add(key.value)
+            yield from _repeated_keys(value, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated_keys(item, seen)
+
+
+def messages(error: ValidationError, owner: type) -> Iterator[tuple[Location, str]]:
+    """Location and message, in our words, of everything that pydantic found wrong with an `owner`."""
+    for problem in error.errors(include_url=False):
+        location: Location = problem["loc"]
+        where = ".".join(str(part) for part in location if not _is_branch(part))
+        if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+            yield location, f"unknown key {where!r}{nearest(str(location[-1]), _siblings(location, owner))}"
+        elif problem["type"] == "missing":
+            yield location[:-1], f"{where!r} is missing"
+        elif problem["type"] == "unknown":
+            yield location, f"{where}: {problem['msg']}"
+        else:
+            given = repr(problem["input"])
+            shown = given if len(given) <= 40 else given[:37] + "..."
+            yield location, f"{where}: {problem['msg'][:1].lower()}{problem['msg'][1:]}, not {shown}"
+
+
+def _is_branch(part: str | int) -> bool:
+    """Pydantic names the branch of a union in an error's location; people need not see it."""
+    return isinstance(part, str) and ("[" in part or part in ("str", "int", "BackboneChoice", "constrained-int"))
+
+
+_NESTED: Mapping[str, type] = {
+    "data": Data,
+    "models": Model,
+    "training": Recipe,
+    "decoding": Decoding,
+    "evaluation": Evaluation,
+    "benchmarks": BenchmarkChoice,
+    "backbone": BackboneChoice,
+}
+
+
+def _siblings(location: Location, owner: type) -> list[str]:
+    """Valid keys at the place of an unknown one."""
+    for part in location[:-1]:
+        owner = _NESTED.get(str(part), owner)
+    fields = getattr(owner, "model_fields", None) or getattr(owner, "__dataclass_fields__", {})
+    return [name for name in fields if name not in ("folder", "__pydantic_config__")]
+
+
+def _cross_checks(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
+    """What one part of the file asks of another; tolerant of parts that are wrong in themselves."""
+    models = raw.get("models")
+    models = models if isinstance(models, dict) else {}
+    compare = raw.get("compare")
+    for index, pair in enumerate(compare if isinstance(compare, list) else []):
+        for name in pair if isinstance(pair, list) else []:
+            if models and name not in models:
+                hint = nearest(str(name), map(str, models))
+                yield (
+                    ("compare", index),
+                    f"compare: no model is called {name!r}{hint}: there are {', '.join(map(str, models))}",
+                )
+    data = raw.get("data")
+    data = data if isinstance(data, dict) else {}
+    for name, model in models.items():
+        wanted = model if isinstance(model, dict) else {}
+        if wanted.get("instructions") and not data.get("instructions"):
+            yield ("models", name), f"model {name} wants instructions, but data.instructions names no file"
+        if wanted.get("translations") and not data.get("bitext"):
+            yield ("models", name), f"model {name} wants translations, but data.bitext names no file"
+    evaluation = raw.get("evaluation")
+    chosen = evaluation.get("benchmarks") if isinstance(evaluation, dict) else None
+    for index, choice in enumerate(chosen if isinstance(chosen, list) else []):
+        known = BENCHMARKS.get(str(choice.get("benchmark"))) if isinstance(choice, dict) else None
+        if known is not None and known.own and not choice.get("name"):
+            yield ("evaluation", "benchmarks", index), f"benchmark {known.id}: an own file needs a name"
+
+
+def commented_template(code: str, backbone: str) -> str:
+    """The text of an experiment file for a language, with a comment on every part.
+
+    Raises:
+        InputError: the language or the backbone is unknown.
+    """
+    spoken = find_language(code)
+    resolve(backbone)
+    template = resources.files("crossalpaca").joinpath("experiments", "template.yaml.txt").read_text(encoding="utf-8")
+    values = {"CODE": spoken.code, "LANGUAGE": spoken.name, "BACKBONE": backbone}
+    for name, value in values.items():
+        template = template.replace(f"@{name}@", value)
+    return template

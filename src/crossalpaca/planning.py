@@ -1,0 +1,191 @@
+"""From an experiment to its steps: a pure function of the experiment and of the content of its data files.
+
+The module is not called plan because `from crossalpaca import plan` gives the function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from crossalpaca.benchmarks import BENCHMARKS
+from crossalpaca.demonstrations import build
+from crossalpaca.errors import DataError
+from crossalpaca.evaluation import predict
+from crossalpaca.experiment import BenchmarkChoice, Experiment, Model
+from crossalpaca.records import SourceFile, Step
+from crossalpaca.report import step as report
+from crossalpaca.sources.files import locate, source_file
+from crossalpaca.store import step_key
+from crossalpaca.training import finetune
+
+
+def plan(experiment: Experiment) -> list[Step]:
+    """The steps of an experiment, each after those it needs; the last one writes the report.
+
+    Raises:
+        DataError: data files are missing; names all of them.
+    """
+    files = _Files(experiment.folder)
+    steps: list[Step] = []
+    made: dict[str, str] = {}  # role in the report to key
+    for name, model in experiment.models.items():
+        adapter: str | None = None
+        if model.trained:
+            demonstrations = _demonstrations(experiment, name, model, files)
+            trained = _training(experiment, name, model, step_key(demonstrations))
+            adapter = step_key(trained)
+            steps += [demonstrations, trained]
+            made |= {f"demonstrations/{name}": step_key(demonstrations), f"train/{name}": adapter}
+        for choice in experiment.evaluation.benchmarks:
+            for language in choice.languages or (experiment.language,):
+                evaluated = _evaluation(experiment, name, choice, language, adapter, files)
+                steps.append(evaluated)
+                made[f"evaluate/{name}/{choice.title}/{language}"] = step_key(evaluated)
+    files.require()
+    steps.append(_report(experiment, made))
+    return list({step_key(step): step for step in steps}.values())
+
+
+class _Files:
+    """Data files of an experiment, each read once; the missing ones are collected and named together."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.known: dict[str, SourceFile] = {}
+        self.missing: list[str] = []
+
+    def get(self, name: str) -> SourceFile:
+        if name not in self.known:
+            path = locate(name, self.folder)
+            try:
+                self.known[name] = source_file(path)
+            except DataError:
+                self.missing.append(str(path))
+                self.known[name] = SourceFile(path, "")
+        return self.known[name]
+
+    def require(self) -> None:
+        if self.missing:
+            shown = ", ".join(self.missing[:5]) + (
+                f" and {len(self.missing) - 5} more" if len(self.missing) > 5 else ""
+            )
+            raise DataError(
+                f"missing data: {shown}; put the files there, or name the folder that holds the data with --data"
+            )
+
+
+def _demonstrations(experiment: Experiment, name: str, model: Model, files: _Files) -> Step:
+    data = experiment.data
+    instructions = files.get(data.instructions) if model.instructions and data.instructions else None
+    bitext: Sequence[tuple[SourceFile, ...]] = ()
+    if any(model.translations.values()):
+        bitext = [
+            tuple(files.get(part) for part in ((entry,) if isinstance(entry, str) else entry)) for entry in data.bitext
+        ]
+    counts = {direction: n for direction, n in model.translations.items() if n}
+    sizes = [f"{model.instructions} instructions"] if model.instructions else []
+    sizes += [f"{n} {direction}" for direction, n in counts.items()]
+    return Step(
+        name="demonstrations",
+        version=build.VERSION,
+        function=build.build,
+        arguments={
+            "language": experiment.language,
+            "seed": experiment.seed,
+            "instructions": instructions,
+            "instruction_count": None if model.instructions == "all" else model.instructions,
+            "bitext": bitext,
+            "translations": counts,
+        },
+        inputs={},
+        title=f"demonstrations for {name}",
+        size=", ".join(sizes),
+    )
+
+
+def _training(experiment: Experiment, name: str, model: Model, demonstrations: str) -> Step:
+    recipe = experiment.training
+    known = model.instructions != "all"
+    total = (model.instructions if isinstance(model.instructions, int) else 0) + sum(model.translations.values())
+    size = (
+        f"{recipe.total_steps(total)} steps of {recipe.batch}"
+        if known or recipe.steps
+        else f"batches of {recipe.batch}"
+    )
+    return Step(
+        name="train",
+        version=finetune.VERSION,
+        function=finetune.finetune,
+        arguments={
+            "backbone": experiment.resolved_backbone,
+            "template": experiment.template,
+            "recipe": recipe,
+            "seed": experiment.seed,
+        },
+        inputs={"demonstrations": demonstrations},
+        title=f"train {name}",
+        size=size,
+    )
+
+
+def _evaluation(
+    experiment: Experiment, model: str, choice: BenchmarkChoice, language: str, adapter: str | None, files: _Files
+) -> Step:
+    named = [files.get(name.replace("{language}", language)) for name in choice.files]
+    return Step(
+        name="evaluate",
+        version=predict.VERSION,
+        function=predict.predict,
+        arguments={
+            "model": model,
+            "backbone": experiment.resolved_backbone,
+            "template": experiment.template,
+            "benchmark": choice.benchmark,
+            "name": choice.title,
+            "language": language,
+            "files": named,
+            "items": choice.items,
+            "max_new_tokens": choice.max_new_tokens or BENCHMARKS[choice.benchmark].max_new_tokens,
+            "seed": experiment.seed,
+            "decoding": experiment.evaluation.decoding,
+        },
+        inputs={} if adapter is None else {"adapter": adapter},
+        title=f"evaluate {model} on {choice.title} ({language})",
+        size=f"{choice.items} questions" if choice.items else "all questions",
+    )
+
+
+def _report(experiment: Experiment, made: dict[str, str]) -> Step:
+    backbone = experiment.resolved_backbone
+    decoding = experiment.evaluation.decoding
+    evaluations = [
+        {"model": model, "name": choice.title, "language": language, "decoding": f"greedy/{decoding.precision}"}
+        for model in experiment.models
+        for choice in experiment.evaluation.benchmarks
+        for language in choice.languages or (experiment.language,)
+    ]
+    settings: dict[str, Any] = experiment.model_dump(mode="json")
+    return Step(
+        name="report",
+        version=report.VERSION,
+        function=report.write_report,
+        arguments={
+            "experiment": settings,
+            "backbone": {
+                "id": backbone.id,
+                "revision": backbone.revision,
+                "licence": backbone.licence,
+                "note": backbone.note,
+            },
+            "template": f"{experiment.template.name}/{experiment.template.hash}",
+            "models": list(experiment.models),
+            "compare": [list(pair) for pair in experiment.compare],
+            "evaluations": evaluations,
+            "seed": experiment.seed,
+        },
+        inputs=made,
+        title=f"report {experiment.name}",
+        size=f"{len(evaluations)} evaluations",
+    )

@@ -1,0 +1,266 @@
+"""The types that flow between the stages: frozen dataclasses, read from and written to JSON lines."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from crossalpaca.errors import DataError
+
+Kind = Literal["instruction", "translation"]
+Direction = Literal["en-x", "x-en"]
+
+
+@dataclass(frozen=True, slots=True)
+class SentencePair:
+    """One sentence in two languages; in which direction it is used is decided later.
+
+    Attributes:
+        id: `corpus:line`, the line counted from 1.
+        corpus: name of the corpus.
+        languages: codes of the two texts.
+        texts: the two texts, in the order of `languages`.
+    """
+
+    id: str
+    corpus: str
+    languages: tuple[str, str]
+    texts: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """One training example in Alpaca form.
+
+    Attributes:
+        id: stable and unique within a demonstration set.
+        kind: instruction-following or translation-following.
+        instruction, input, output: as in Alpaca; `input` may be empty.
+        language: the language of the instruction set, or the language x of a translation.
+        direction: `en-x`, `x-en`, or None for instruction demonstrations.
+        origin: the file or corpus that it comes from.
+    """
+
+    id: str
+    kind: Kind
+    instruction: str
+    input: str
+    output: str
+    language: str
+    direction: Direction | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One item of a benchmark.
+
+    Attributes:
+        id: unique within benchmark, task and language.
+        benchmark: its id, or the user's name for an own file.
+        task: subject (MMLU) or task (BBH); empty where there is none.
+        cluster: items of one cluster share a passage and are not independent.
+        language: code.
+        instruction: the localised instruction.
+        input: everything below the instruction: passage and question, or question and options.
+        choices: the option texts of a four-choice question, else empty.
+        references: the accepted answers; the option letter for four-choice questions.
+        origin: the file that it comes from.
+    """
+
+    id: str
+    benchmark: str
+    task: str
+    cluster: str
+    language: str
+    instruction: str
+    input: str
+    choices: tuple[str, ...]
+    references: tuple[str, ...]
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A fine-tuned adapter on disk.
+
+    Attributes:
+        path: folder in peft's own format.
+        backbone, revision: the model that it belongs to.
+        template, template_hash: the prompt template that it was trained with.
+        demonstrations: hash of the demonstrations file.
+        losses: training loss of each optimiser step.
+    """
+
+    path: str
+    backbone: str
+    revision: str
+    template: str
+    template_hash: str
+    demonstrations: str
+    losses: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model answered to one example.
+
+    Attributes:
+        example: id of the example.
+        model: its name in the experiment.
+        completion: the generated text.
+        ended: the model ended its answer itself (EOS), rather than at the token limit.
+        reference_bits: bits (negative log2-likelihood) of each reference as a completion, in the example's order.
+        choice_bits: the same for each option letter; empty where there are no choices.
+        prompt_tokens, completion_tokens: token counts.
+    """
+
+    example: str
+    model: str
+    completion: str
+    ended: bool
+    reference_bits: tuple[float, ...]
+    choice_bits: tuple[float, ...]
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One number with what is needed to trust it.
+
+    Attributes:
+        model, benchmark, task, language, metric: what was measured.
+        value: the mean over `n` items.
+        interval: 95% interval, clustered by passage.
+        signature: every choice behind the number in one line.
+    """
+
+    model: str
+    benchmark: str
+    task: str
+    language: str
+    metric: str
+    value: float
+    n: int
+    interval: tuple[float, float]
+    signature: str
+
+
+Shown = Mapping[str, float | str]
+
+Progress = Callable[[int, int, str, Shown], None]
+"""Told by a step how far it is: done, total, unit, and a few figures to show beside them (loss, tokens a second)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """What a step's function is given.
+
+    Attributes:
+        arguments: the step's arguments.
+        inputs: role to folder of a finished artefact.
+        output: an empty folder for the results; it becomes the artefact.
+        scratch: a folder that survives a kill and is dropped when the step finishes; checkpoints go here.
+        progress: to be called while working.
+        log: the step's own log.
+    """
+
+    arguments: Mapping[str, Any]
+    inputs: Mapping[str, Path]
+    output: Path
+    scratch: Path
+    progress: Progress
+    log: logging.Logger
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One unit of a plan.
+
+    Attributes:
+        name: the stage, such as `train`.
+        version: raised when the function's results change.
+        function: does the work; resumes from `StepRun.scratch` where it is long.
+        arguments: values with a deterministic form (see `store.canonical`).
+        inputs: role to key of the step that makes it.
+        title: for people; not part of the key.
+        size: for people: how much there is to do; not part of the key.
+    """
+
+    name: str
+    version: int
+    function: Callable[[StepRun], None]
+    arguments: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    title: str
+    size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A data file outside the store, known by its content: the path is for people and not part of a key."""
+
+    path: Path
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.name
+
+    @property
+    def identity(self) -> str:
+        """What stands for the file in a step's key."""
+        return self.sha256
+
+
+Record = TypeVar("Record", SentencePair, Demonstration, Example, Prediction, Score)
+
+
+def write_jsonl(path: Path, records: Iterable[Record]) -> None:
+    """Writes records as JSON lines, in UTF-8, one a line, in the order given."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for record in records:
+            file.write(to_line(record))
+
+
+def to_line(record: Record) -> str:
+    """One record as a line of JSON with its line end."""
+    return json.dumps(asdict(record), ensure_ascii=False) + "\n"
+
+
+def read_jsonl(path: Path, kind: type[Record]) -> Iterator[Record]:
+    """Reads records written by `write_jsonl`.
+
+    Raises:
+        DataError: a line is not JSON or lacks a field; the message names the line.
+    """
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            yield from_line(line, kind, f"{path}:{number}")
+
+
+def from_line(line: str, kind: type[Record], where: str) -> Record:
+    """One record from a line of JSON; lists become tuples.
+
+    Raises:
+        DataError: the line is not JSON or its fields are not those of `kind`.
+    """
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{where}: not a line of JSON ({error.msg}); was the file cut off?") from None
+    names = {field.name for field in fields(kind)}
+    if not isinstance(row, dict) or set(row) != names:
+        raise DataError(f"{where}: not a {kind.__name__.lower()}: its fields are {', '.join(sorted(names))}")
+    values: dict[str, Any] = {name: _tuples(value) for name, value in row.items()}
+    return kind(**values)
+
+
+def _tuples(value: object) -> object:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,102 @@
+"""Everything that a report says, collected from the artefacts of an experiment into one JSON value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from crossalpaca.evaluation.answered import Answered, read_answered
+from crossalpaca.evaluation.metrics import METRICS
+from crossalpaca.evaluation.scores import differences, scores
+from crossalpaca.records import Prediction
+from crossalpaca.store import package_versions, read_manifest
+
+Report = dict[str, Any]
+
+
+def collect(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Report:
+    """The content of `report.json`.
+
+    Args:
+        arguments: experiment (its settings), backbone (id, revision, licence, note), template (name and hash), models
+            (names), compare (pairs of names), evaluations (model, name, language, decoding), seed.
+        inputs: folders of the artefacts, by `demonstrations/MODEL`, `train/MODEL` and `evaluate/MODEL/NAME/LANGUAGE`.
+    """
+    seed: int = arguments["seed"]
+    answered = list(_answered(arguments, inputs))
+    return {
+        "experiment": arguments["experiment"],
+        "backbone": arguments["backbone"],
+        "versions": package_versions(),
+        "metrics": {
+            metric.id: {"describes": metric.describes, "unit": metric.unit, "higher_is_better": metric.higher_is_better}
+            for metric in METRICS.values()
+        },
+        "models": {name: _model(name, inputs, answered, arguments) for name in arguments["models"]},
+        "scores": [asdict(score) for part in answered for score in scores(part, seed)],
+        "differences": [
+            asdict(difference)
+            for first, second in arguments["compare"]
+            for difference in _compared(answered, first, second, seed)
+        ],
+        "provenance": [_provenance(role, folder) for role, folder in sorted(inputs.items())],
+    }
+
+
+def _answered(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Iterator[Answered]:
+    for evaluation in arguments["evaluations"]:
+        model = evaluation["model"]
+        folder = inputs[f"evaluate/{model}/{evaluation['name']}/{evaluation['language']}"]
+        yield read_answered(folder, model, arguments["template"], evaluation["decoding"])
+
+
+def _compared(answered: Sequence[Answered], model: str, baseline: str, seed: int) -> Iterator[Any]:
+    places = {(part.model, part.examples[0].benchmark, part.examples[0].language): part for part in answered}
+    for (name, benchmark, language), part in places.items():
+        other = places.get((baseline, benchmark, language))
+        if name == model and other is not None:
+            yield from differences(part, other, seed)
+
+
+def _model(
+    name: str, inputs: Mapping[str, Path], answered: Sequence[Answered], arguments: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a model was made from, and how its answers differ from the untrained backbone's."""
+    described: dict[str, Any] = {"trained": f"train/{name}" in inputs}
+    for role, key in (("demonstrations", "demonstrations"), ("train", "training")):
+        if f"{role}/{name}" in inputs:
+            described[key] = json.loads((inputs[f"{role}/{name}"] / "report.json").read_text(encoding="utf-8"))
+    untrained = [model for model in arguments["models"] if f"train/{model}" not in inputs]
+    described["behaviour"] = _behaviour(name, untrained[0] if untrained else None, answered)
+    return described
+
+
+def _behaviour(name: str, base: str | None, answered: Sequence[Answered]) -> dict[str, Any]:
+    own = dict(_completions(answered, name))
+    theirs = dict(_completions(answered, base)) if base else {}
+    shared = [key for key in own if key in theirs]
+    described: dict[str, Any] = {
+        "answers": len(own),
+        "ended_with_eos": sum(prediction.ended for prediction in own.values()) / len(own),
+        "mean_completion_tokens": sum(prediction.completion_tokens for prediction in own.values()) / len(own),
+    }
+    if shared and name != base:
+        changed = sum(own[key].completion != theirs[key].completion for key in shared)
+        described["differs_from"] = {"model": base, "answers": len(shared), "share": changed / len(shared)}
+    return described
+
+
+def _completions(answered: Sequence[Answered], model: str) -> Iterator[tuple[tuple[str, str, str], Prediction]]:
+    for part in answered:
+        if part.model == model:
+            place = (part.examples[0].benchmark, part.examples[0].language)
+            yield from (((*place, prediction.example), prediction) for prediction in part.predictions)
+
+
+def _provenance(role: str, folder: Path) -> dict[str, Any]:
+    manifest = read_manifest(folder)
+    described = {"role": role, "artefact": folder.name}
+    return described | {key: manifest[key] for key in ("title", "version", "seed", "device")}

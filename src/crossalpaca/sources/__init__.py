@@ -1,0 +1,1 @@
+"""Sources: readers of files that others made: bitext and instruction sets."""

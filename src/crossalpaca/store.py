@@ -1,0 +1,297 @@
+"""The store: artefacts addressed by what they are made from, written whole or not at all.
+
+ROOT/artefacts/NAME-KEY/   outputs and manifest.json; appears by one rename, so a half-written one never counts
+ROOT/work/NAME-KEY/        output/ and scratch/ of a step under way; survives a kill, and the next run goes on from it
+ROOT/locks/NAME-KEY.lock   held by the process that makes the artefact; the system frees it when the process dies
+ROOT/logs/NAME-KEY.log     what the step logged
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import math
+import os
+import platform
+import shutil
+import socket
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields, is_dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from crossalpaca.errors import StoreError
+from crossalpaca.records import Step
+
+MANIFEST = "manifest.json"
+_RECORDED_PACKAGES = ("crossalpaca", "torch", "transformers", "peft", "accelerate", "tokenizers", "numpy")
+
+
+def canonical(value: object) -> Any:
+    """A JSON value that is equal for equal inputs on every machine.
+
+    Accepts None, bool, int, str, finite float, list and tuple, mappings with text keys, dataclasses (class name and
+    fields), and objects that state their `identity` (a file its content hash, a backbone its id and revision).
+
+    Raises:
+        StoreError: the value has no deterministic form, such as a set, a function or NaN.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise StoreError(f"{value} has no deterministic form and cannot be an argument of a step")
+        return value
+    if isinstance(identity := getattr(value, "identity", None), str):
+        return {"identity": identity}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"type": type(value).__name__} | {f.name: canonical(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: canonical(value[key]) for key in sorted(value)}
+    raise StoreError(f"a {type(value).__name__} has no deterministic form and cannot be an argument of a step")
+
+
+def step_key(step: Step) -> str:
+    """Hash of a step's name, version, arguments and inputs: 16 hexadecimal digits."""
+    content = [step.name, step.version, canonical(step.arguments), canonical(step.inputs)]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The folders of a step under way: `output` becomes the artefact, `scratch` is for resuming."""
+
+    output: Path
+    scratch: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What `Store.verify` found wrong: the artefact's folder, the file in it, and in words what is wrong."""
+
+    artefact: str
+    file: str
+    what: str
+
+
+class Store:
+    """Artefacts in one folder; several processes may use it at once.
+
+    Raises:
+        StoreError: the folder cannot be made or written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        with writable(root):
+            for folder in ("artefacts", "work", "locks", "logs"):
+                (root / folder).mkdir(parents=True, exist_ok=True)
+
+    def path(self, step: Step) -> Path:
+        """Where the step's artefact is, or will be."""
+        return self.root / "artefacts" / artefact_name(step)
+
+    def log_path(self, step: Step) -> Path:
+        """Where the step's log is."""
+        return self.root / "logs" / f"{artefact_name(step)}.log"
+
+    def has(self, step: Step) -> bool:
+        """True if the step's artefact is there, whole."""
+        return is_done(self.root, step)
+
+    def work(self, step: Step) -> Work:
+        """The folders for working on a step: `scratch` as an earlier, killed run left it, `output` empty."""
+        folder = self.root / "work" / artefact_name(step)
+        work = Work(folder / "output", folder / "scratch")
+        with writable(self.root):
+            if work.output.exists():
+                shutil.rmtree(work.output)
+            work.output.mkdir(parents=True)
+            work.scratch.mkdir(exist_ok=True)
+        return work
+
+    def commit(self, step: Step, work: Work, *, seed: int | None, seconds: float, device: str) -> Path:
+        """Makes the work an artefact: the manifest is written last, then everything is moved into place at once."""
+        with writable(self.root):
+            manifest = _manifest(step, work.output, seed=seed, seconds=seconds, device=device)
+            write_synced(work.output / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+            target = self.path(step)
+            if target.exists():  # a damaged or half-deleted one, since `has` was asked before
+                shutil.rmtree(target)
+            work.output.replace(target)
+            shutil.rmtree(work.output.parent)
+        return target
+
+    @contextmanager
+    def lock(self, step: Step, waiting: Callable[[str], None]) -> Iterator[None]:
+        """Holds the step for this process; while another holds it, tells `waiting` once who does, and waits."""
+        path = self.root / "locks" / f"{artefact_name(step)}.lock"
+        holder = path.with_suffix(".holder")
+        lock = FileLock(path)
+        with writable(self.root):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                with suppress(OSError):
+                    waiting(holder.read_text(encoding="utf-8"))
+                lock.acquire()
+        try:
+            with writable(self.root):
+                holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+            yield
+        finally:
+            lock.release()
+
+    def manifests(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """Folder and manifest of every whole artefact, by name."""
+        for folder in sorted((self.root / "artefacts").iterdir()):
+            if (folder / MANIFEST).is_file():
+                yield folder, read_manifest(folder)
+
+    def verify(self) -> list[Damage]:
+        """Reads every artefact and compares it with its manifest."""
+        found: list[Damage] = []
+        for folder in sorted((self.root / "artefacts").iterdir()):
+            try:
+                outputs = read_manifest(folder)["outputs"]
+            except StoreError as error:
+                found.append(Damage(folder.name, MANIFEST, str(error)))
+                continue
+            found.extend(_damages(folder, outputs))
+        return found
+
+    def prune(self, keep: Collection[str]) -> list[str]:
+        """Removes artefacts, work and logs whose `NAME-KEY` is not in `keep`; returns what was removed."""
+        removed: list[str] = []
+        with writable(self.root):
+            for kind in ("artefacts", "work"):
+                for folder in sorted((self.root / kind).iterdir()):
+                    if folder.name not in keep:
+                        shutil.rmtree(folder)
+                        removed.append(f"{kind}/{folder.name}")
+            for log in (self.root / "logs").iterdir():
+                if log.stem not in keep:
+                    log.unlink()
+        return removed
+
+
+def artefact_name(step: Step) -> str:
+    """`NAME-KEY`, the folder name of a step's artefact."""
+    return f"{step.name}-{step_key(step)}"
+
+
+def is_done(root: Path, step: Step) -> bool:
+    """True if the store in `root` holds the step's artefact, whole; makes no store where there is none."""
+    return (root / "artefacts" / artefact_name(step) / MANIFEST).is_file()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of an artefact.
+
+    Raises:
+        StoreError: it is missing or not readable.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{folder / MANIFEST}: cannot be read ({error}); remove the folder and run again") from None
+    if not isinstance(manifest, dict) or "outputs" not in manifest:
+        raise StoreError(f"{folder / MANIFEST}: is not a manifest; remove the folder and run again")
+    return manifest
+
+
+def _damages(folder: Path, outputs: Mapping[str, Mapping[str, Any]]) -> Iterator[Damage]:
+    for name, recorded in outputs.items():
+        path = folder / name
+        if not path.is_file():
+            yield Damage(folder.name, name, "is missing")
+        elif file_sha256(path) != recorded["sha256"]:
+            yield Damage(folder.name, name, "differs from what was written")
+    present = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
+    for name in sorted(present - set(outputs)):
+        yield Damage(folder.name, name, "was added later")
+
+
+def _manifest(step: Step, output: Path, *, seed: int | None, seconds: float, device: str) -> dict[str, Any]:
+    files = sorted(path for path in output.rglob("*") if path.is_file())
+    return {
+        "key": step_key(step),
+        "name": step.name,
+        "version": step.version,
+        "title": step.title,
+        "arguments": canonical(step.arguments),
+        "inputs": canonical(step.inputs),
+        "outputs": {
+            str(path.relative_to(output)): {"sha256": file_sha256(path), "bytes": path.stat().st_size} for path in files
+        },
+        "seed": seed,
+        "versions": package_versions(),
+        "device": device,
+        "commit": source_commit(),
+        "seconds": round(seconds, 3),
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of Python and of the packages that results depend on."""
+    versions = {"python": platform.python_version()}
+    for name in _RECORDED_PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
+
+
+def source_commit() -> str | None:
+    """The commit of the checkout this package runs from; None where it is installed without one."""
+    head = Path(__file__).parents[2] / ".git" / "HEAD"
+    with suppress(OSError):
+        text = head.read_text(encoding="utf-8").strip()
+        if not text.startswith("ref: "):
+            return text
+        return (head.parent / text.removeprefix("ref: ")).read_text(encoding="utf-8").strip()
+    return None
+
+
+def write_synced(path: Path, text: str) -> None:
+    """Writes a small file so that it is on the disk, whole, when this returns."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+_OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_NOT_ALLOWED = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Turns the system's refusals to write below `folder` into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _OUT_OF_SPACE:
+            raise StoreError(f"{folder}: the disk is full; free some space and run the same command again") from error
+        if error.errno in _NOT_ALLOWED or isinstance(error, NotADirectoryError | FileExistsError):
+            raise StoreError(
+                f"{folder}: cannot be written ({error.strerror}); choose another folder with --store"
+            ) from error
+        raise

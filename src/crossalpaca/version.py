@@ -1,0 +1,3 @@
+"""The version of the package, in scores' signatures too."""
+
+__version__ = "0.1.0"
