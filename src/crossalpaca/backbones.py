@@ -112,8 +112,8 @@ def resolve(name: str, revision: str = "") -> Backbone:
     """
     if name in BACKBONES:
         return BACKBONES[name]
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    folder = _folder(name)
+    if folder is not None:
         if not (folder / "config.json").is_file():
             raise InputError(f"{folder}: no config.json in it, so it is not a model folder of transformers")
         return Backbone(folder.resolve().name, str(folder.resolve()), folder_revision(folder), 0, (), "not stated")
@@ -121,6 +121,14 @@ def resolve(name: str, revision: str = "") -> Backbone:
         return Backbone(name, name, revision, 0, (), "not stated")
     known = ", ".join(BACKBONES)
     raise InputError(f"unknown backbone {name!r}{nearest(name, BACKBONES)}: known are {known}, a folder, or a hub id")
+
+
+def _folder(name: str) -> Path | None:
+    try:
+        folder = Path(name).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # too long for a path, or the home of somebody who is not there
+        return None
 
 
 def folder_revision(folder: Path) -> str:

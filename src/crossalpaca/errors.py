@@ -65,5 +65,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """' (did you mean X?)' for the valid name closest to `name`, or the empty string where none is close."""
     from difflib import get_close_matches
 
-    found = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" (did you mean {found[0]}?)" if found else ""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    found = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.5)
+    return f" (did you mean {folded[found[0]]}?)" if found else ""

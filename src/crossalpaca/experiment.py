@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from crossalpaca.backbones import Backbone, resolve
@@ -18,7 +18,7 @@ from crossalpaca.errors import ExperimentError, InputError, nearest
 from crossalpaca.languages import language as find_language
 from crossalpaca.prompts import TEMPLATES, Template
 from crossalpaca.records import Direction
-from crossalpaca.training.recipe import Recipe
+from crossalpaca.training.recipe import Recipe, Whole
 
 Location = tuple[str | int, ...]
 
@@ -48,6 +48,13 @@ def _member(kind: str, known: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _not_empty(values: Any) -> Any:
+    # Not pydantic's min_length: it also complains of what holds a wrong item.
+    if not values:
+        raise PydanticCustomError("empty", "must not be empty")
+    return values
+
+
 LanguageCode = Annotated[str, AfterValidator(_known_language)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -57,10 +64,15 @@ class _Part(BaseModel):
 
 
 class BackboneChoice(_Part):
-    """A backbone with a revision: `{id: huggyllama/llama-7b, revision: 4782ad2}`."""
+    """A backbone by its id alone, or with a revision: `{id: huggyllama/llama-7b, revision: 4782ad2}`."""
 
     id: Annotated[str, AfterValidator(_known_backbone)]
     revision: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_id(cls, value: Any) -> Any:
+        return {"id": value} if isinstance(value, str) else value
 
 
 class Data(_Part):
@@ -83,8 +95,8 @@ class Model(_Part):
         translations: how many translation demonstrations in each direction.
     """
 
-    instructions: Annotated[int, Field(ge=0)] | Literal["all"] = 0
-    translations: dict[Direction, Annotated[int, Field(ge=0)]] = {}
+    instructions: Annotated[Whole, Field(ge=0)] | Literal["all"] = 0
+    translations: dict[Direction, Annotated[Whole, Field(ge=0)]] = {}
 
     @property
     def trained(self) -> bool:
@@ -107,9 +119,9 @@ class BenchmarkChoice(_Part):
     benchmark: Annotated[str, _member("benchmark", BENCHMARKS)]
     name: Name | None = None
     languages: tuple[LanguageCode, ...] = ()
-    files: tuple[str, ...] = Field(min_length=1)
-    items: Annotated[int, Field(gt=0)] | None = None
-    max_new_tokens: Annotated[int, Field(gt=0)] | None = None
+    files: Annotated[tuple[str, ...], AfterValidator(_not_empty)]
+    items: Annotated[Whole, Field(gt=0)] | None = None
+    max_new_tokens: Annotated[Whole, Field(gt=0)] | None = None
 
     @property
     def title(self) -> str:
@@ -120,7 +132,7 @@ class BenchmarkChoice(_Part):
 class Evaluation(_Part):
     """What models are evaluated on, and how they are asked."""
 
-    benchmarks: tuple[BenchmarkChoice, ...] = Field(min_length=1)
+    benchmarks: Annotated[tuple[BenchmarkChoice, ...], AfterValidator(_not_empty)]
     decoding: Decoding = Decoding()
 
 
@@ -135,20 +147,19 @@ class Experiment(_Part):
         seed: of every sample, order and interval.
         data, models, training, evaluation: see their types.
         compare: pairs of models, the second subtracted from the first.
-        folder: what paths are relative to; not written in the file.
     """
 
     name: Name
     language: LanguageCode
-    backbone: Annotated[str, AfterValidator(_known_backbone)] | BackboneChoice
+    backbone: BackboneChoice
     prompt: Annotated[str, _member("prompt template", TEMPLATES)] = "alpaca"
-    seed: Annotated[int, Field(ge=0)] = 42
+    seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 42
     data: Data = Data()
-    models: dict[Name, Model] = Field(min_length=1)
+    models: Annotated[dict[Name, Model], AfterValidator(_not_empty)]
     training: Recipe = Recipe()
     evaluation: Evaluation
     compare: tuple[tuple[str, str], ...] = ()
-    folder: Path = Field(default=Path(), exclude=True)
+    _folder: Path = PrivateAttr(default=Path())
 
     @classmethod
     def load(cls, source: str | Path, data: str | Path | None = None) -> Self:
@@ -180,7 +191,8 @@ class Experiment(_Part):
         raw, lines, problems = _read_yaml(text, source)
         problems += [(lines.of(location), message) for location, message in _cross_checks(raw)]
         try:
-            experiment = cls.model_validate(raw | {"folder": folder})
+            experiment = cls.model_validate(raw)
+            experiment._folder = folder
         except ValidationError as error:
             problems += [(lines.of(location), message) for location, message in messages(error, cls)]
         if problems:
@@ -188,10 +200,13 @@ class Experiment(_Part):
         return experiment
 
     @property
+    def folder(self) -> Path:
+        """What the paths of data files are relative to."""
+        return self._folder
+
+    @property
     def resolved_backbone(self) -> Backbone:
         """The backbone's registry entry, or one made for a folder or hub id."""
-        if isinstance(self.backbone, str):
-            return resolve(self.backbone)
         return resolve(self.backbone.id, self.backbone.revision)
 
     @property
@@ -296,55 +311,75 @@ def messages(error: ValidationError, owner: type) -> Iterator[tuple[Location, st
 
 def _is_branch(part: str | int) -> bool:
     """Pydantic names the branch of a union in an error's location; people need not see it."""
-    return isinstance(part, str) and ("[" in part or part in ("str", "int", "BackboneChoice", "constrained-int"))
+    return isinstance(part, str) and ("[" in part or part in ("int", "constrained-int"))
 
 
-_NESTED: Mapping[str, type] = {
-    "data": Data,
-    "models": Model,
-    "training": Recipe,
-    "decoding": Decoding,
-    "evaluation": Evaluation,
-    "benchmarks": BenchmarkChoice,
-    "backbone": BackboneChoice,
+_EACH_MODEL, _EACH_BENCHMARK = "any model", "any benchmark"
+_CHILDREN: Mapping[object, Mapping[str, object]] = {
+    Experiment: {
+        "backbone": BackboneChoice,
+        "data": Data,
+        "models": _EACH_MODEL,
+        "training": Recipe,
+        "evaluation": Evaluation,
+    },
+    Evaluation: {"benchmarks": _EACH_BENCHMARK, "decoding": Decoding},
 }
+_ITEMS: Mapping[object, type] = {_EACH_MODEL: Model, _EACH_BENCHMARK: BenchmarkChoice}
 
 
 def _siblings(location: Location, owner: type) -> list[str]:
     """Valid keys at the place of an unknown one."""
+    place: object = owner
     for part in location[:-1]:
-        owner = _NESTED.get(str(part), owner)
-    fields = getattr(owner, "model_fields", None) or getattr(owner, "__dataclass_fields__", {})
-    return [name for name in fields if name not in ("folder", "__pydantic_config__")]
+        place = _ITEMS.get(place) or _CHILDREN.get(place, {}).get(str(part), place)
+    fields = getattr(place, "model_fields", None) or getattr(place, "__dataclass_fields__", {})
+    return [name for name in fields if name != "__pydantic_config__"]
 
 
 def _cross_checks(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     """What one part of the file asks of another; tolerant of parts that are wrong in themselves."""
-    models = raw.get("models")
-    models = models if isinstance(models, dict) else {}
-    compare = raw.get("compare")
-    for index, pair in enumerate(compare if isinstance(compare, list) else []):
-        for name in pair if isinstance(pair, list) else []:
-            if models and name not in models:
-                hint = nearest(str(name), map(str, models))
-                yield (
-                    ("compare", index),
-                    f"compare: no model is called {name!r}{hint}: there are {', '.join(map(str, models))}",
-                )
-    data = raw.get("data")
-    data = data if isinstance(data, dict) else {}
+    models = _mapping(raw.get("models"))
+    for index, pair in enumerate(_sequence(raw.get("compare"))):
+        for name in _sequence(pair):
+            if isinstance(name, str) and models and name not in models:
+                known = [str(model) for model in models]
+                hint = nearest(name, known)
+                yield ("compare", index), f"compare: no model is called {name!r}{hint}: there are {', '.join(known)}"
+    data = _mapping(raw.get("data"))
     for name, model in models.items():
-        wanted = model if isinstance(model, dict) else {}
+        wanted = _mapping(model)
         if wanted.get("instructions") and not data.get("instructions"):
             yield ("models", name), f"model {name} wants instructions, but data.instructions names no file"
-        if wanted.get("translations") and not data.get("bitext"):
+        if any(_mapping(wanted.get("translations")).values()) and not data.get("bitext"):
             yield ("models", name), f"model {name} wants translations, but data.bitext names no file"
-    evaluation = raw.get("evaluation")
-    chosen = evaluation.get("benchmarks") if isinstance(evaluation, dict) else None
-    for index, choice in enumerate(chosen if isinstance(chosen, list) else []):
-        known = BENCHMARKS.get(str(choice.get("benchmark"))) if isinstance(choice, dict) else None
+    yield from _benchmark_checks(_sequence(_mapping(raw.get("evaluation")).get("benchmarks")))
+
+
+def _benchmark_checks(choices: Sequence[Any]) -> Iterator[tuple[Location, str]]:
+    """Own files need a name, and no two entries may have one title: the second would hide the first."""
+    titles: set[str] = set()
+    for index, choice in enumerate(map(_mapping, choices)):
+        where = ("evaluation", "benchmarks", index)
+        benchmark = str(choice.get("benchmark"))
+        known = BENCHMARKS.get(benchmark)
         if known is not None and known.own and not choice.get("name"):
-            yield ("evaluation", "benchmarks", index), f"benchmark {known.id}: an own file needs a name"
+            yield where, f"benchmark {known.id}: an own file needs a name"
+        title = str(choice.get("name") or benchmark)
+        if title in titles:
+            yield where, f"two benchmarks are called {title!r}; give one of them another name"
+        titles.add(title)
+        languages = [code for code in _sequence(choice.get("languages")) if isinstance(code, str)]
+        for code in sorted({code for code in languages if languages.count(code) > 1}):
+            yield (*where, "languages"), f"benchmark {title}: language {code!r} is given twice"
+
+
+def _mapping(value: Any) -> Mapping[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sequence(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else []
 
 
 def commented_template(code: str, backbone: str) -> str:

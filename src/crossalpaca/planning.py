@@ -14,6 +14,7 @@ from crossalpaca.demonstrations import build
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation import predict
 from crossalpaca.experiment import BenchmarkChoice, Experiment, Model
+from crossalpaca.languages import language
 from crossalpaca.records import SourceFile, Step
 from crossalpaca.report import step as report
 from crossalpaca.sources.files import locate, source_file
@@ -39,10 +40,10 @@ def plan(experiment: Experiment) -> list[Step]:
             steps += [demonstrations, trained]
             made |= {f"demonstrations/{name}": step_key(demonstrations), f"train/{name}": adapter}
         for choice in experiment.evaluation.benchmarks:
-            for language in choice.languages or (experiment.language,):
-                evaluated = _evaluation(experiment, name, choice, language, adapter, files)
+            for code in choice.languages or (experiment.language,):
+                evaluated = _evaluation(experiment, name, choice, code, adapter, files)
                 steps.append(evaluated)
-                made[f"evaluate/{name}/{choice.title}/{language}"] = step_key(evaluated)
+                made[f"evaluate/{name}/{choice.title}/{code}"] = step_key(evaluated)
     files.require()
     steps.append(_report(experiment, made))
     return list({step_key(step): step for step in steps}.values())
@@ -65,6 +66,12 @@ class _Files:
                 self.missing.append(str(path))
                 self.known[name] = SourceFile(path, "")
         return self.known[name]
+
+    def for_language(self, name: str, code: str) -> SourceFile:
+        """The file of a name with `{language}` in it; some benchmarks know zh-Hans as zh."""
+        names = [name.replace("{language}", known) for known in (code, *language(code).aliases)]
+        present = [found for found in names if locate(found, self.folder).is_file()]
+        return self.get((present or names)[0])
 
     def require(self) -> None:
         if self.missing:
@@ -131,9 +138,9 @@ def _training(experiment: Experiment, name: str, model: Model, demonstrations: s
 
 
 def _evaluation(
-    experiment: Experiment, model: str, choice: BenchmarkChoice, language: str, adapter: str | None, files: _Files
+    experiment: Experiment, model: str, choice: BenchmarkChoice, code: str, adapter: str | None, files: _Files
 ) -> Step:
-    named = [files.get(name.replace("{language}", language)) for name in choice.files]
+    named = [files.for_language(name, code) for name in choice.files]
     return Step(
         name="evaluate",
         version=predict.VERSION,
@@ -144,7 +151,7 @@ def _evaluation(
             "template": experiment.template,
             "benchmark": choice.benchmark,
             "name": choice.title,
-            "language": language,
+            "language": code,
             "files": named,
             "items": choice.items,
             "max_new_tokens": choice.max_new_tokens or BENCHMARKS[choice.benchmark].max_new_tokens,
@@ -152,7 +159,7 @@ def _evaluation(
             "decoding": experiment.evaluation.decoding,
         },
         inputs={} if adapter is None else {"adapter": adapter},
-        title=f"evaluate {model} on {choice.title} ({language})",
+        title=f"evaluate {model} on {choice.title} ({code})",
         size=f"{choice.items} questions" if choice.items else "all questions",
     )
 
@@ -161,10 +168,10 @@ def _report(experiment: Experiment, made: dict[str, str]) -> Step:
     backbone = experiment.resolved_backbone
     decoding = experiment.evaluation.decoding
     evaluations = [
-        {"model": model, "name": choice.title, "language": language, "decoding": f"greedy/{decoding.precision}"}
+        {"model": model, "name": choice.title, "language": code, "decoding": f"greedy/{decoding.precision}"}
         for model in experiment.models
         for choice in experiment.evaluation.benchmarks
-        for language in choice.languages or (experiment.language,)
+        for code in choice.languages or (experiment.language,)
     ]
     settings: dict[str, Any] = experiment.model_dump(mode="json")
     return Step(

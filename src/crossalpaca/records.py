@@ -240,21 +240,21 @@ def read_jsonl(path: Path, kind: type[Record]) -> Iterator[Record]:
     Raises:
         DataError: a line is not JSON or lacks a field; the message names the line.
     """
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             yield from_line(line, kind, f"{path}:{number}")
 
 
-def from_line(line: str, kind: type[Record], where: str) -> Record:
-    """One record from a line of JSON; lists become tuples.
+def from_line(line: bytes, kind: type[Record], where: str) -> Record:
+    """One record from a line of JSON in UTF-8; lists become tuples.
 
     Raises:
         DataError: the line is not JSON or its fields are not those of `kind`.
     """
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{where}: not a line of JSON ({error.msg}); was the file cut off?") from None
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{where}: not a line of JSON ({error}); was the file cut off?") from None
     names = {field.name for field in fields(kind)}
     if not isinstance(row, dict) or set(row) != names:
         raise DataError(f"{where}: not a {kind.__name__.lower()}: its fields are {', '.join(sorted(names))}")

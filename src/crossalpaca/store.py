@@ -132,7 +132,7 @@ class Store:
             write_synced(work.output / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
             target = self.path(step)
             if target.exists():  # a damaged or half-deleted one, since `has` was asked before
-                shutil.rmtree(target)
+                _remove(target)
             work.output.replace(target)
             shutil.rmtree(work.output.parent)
         return target
@@ -182,12 +182,18 @@ class Store:
             for kind in ("artefacts", "work"):
                 for folder in sorted((self.root / kind).iterdir()):
                     if folder.name not in keep:
-                        shutil.rmtree(folder)
+                        _remove(folder)
                         removed.append(f"{kind}/{folder.name}")
             for log in (self.root / "logs").iterdir():
                 if log.stem not in keep:
                     log.unlink()
         return removed
+
+
+def _remove(folder: Path) -> None:
+    """Removes an artefact; its manifest first, so that a half-removed one does not count."""
+    (folder / MANIFEST).unlink(missing_ok=True)
+    shutil.rmtree(folder)
 
 
 def artefact_name(step: Step) -> str:
@@ -210,9 +216,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StoreError(f"{folder / MANIFEST}: cannot be read ({error}); remove the folder and run again") from None
-    if not isinstance(manifest, dict) or "outputs" not in manifest:
+    outputs = manifest.get("outputs") if isinstance(manifest, dict) else None
+    if not isinstance(outputs, dict) or not all(
+        isinstance(o, dict) and {"sha256", "bytes"} <= o.keys() for o in outputs.values()
+    ):
         raise StoreError(f"{folder / MANIFEST}: is not a manifest; remove the folder and run again")
-    return manifest
+    whole: dict[str, Any] = manifest
+    return whole
 
 
 def _damages(folder: Path, outputs: Mapping[str, Mapping[str, Any]]) -> Iterator[Damage]:

@@ -16,11 +16,13 @@ def draw(examples: Sequence[Example], items: int | None, seed: int) -> list[Exam
     """
     if items is None or items >= len(examples):
         return list(examples)
-    tasks = sorted({example.task for example in examples})
+    by_task: dict[str, list[Example]] = {}
+    for example in examples:
+        by_task.setdefault(example.task, []).append(example)
     chosen: set[str] = set()
-    for index, task in enumerate(tasks):
-        share = items // len(tasks) + (index < items % len(tasks))
-        own = [example for example in examples if example.task == task]
-        ranked = sorted(own, key=lambda example: priority(seed, task, example.cluster))  # stable: passages stay whole
+    # Small tasks first: what one cannot give, the larger ones share.
+    for left, task in zip(range(len(by_task), 0, -1), sorted(by_task, key=lambda t: (len(by_task[t]), t)), strict=True):
+        share = (items - len(chosen)) // left
+        ranked = sorted(by_task[task], key=lambda e: priority(seed, e.task, e.cluster))  # stable: passages stay whole
         chosen.update(example.id for example in ranked[:share])
     return [example for example in examples if example.id in chosen]

@@ -37,13 +37,10 @@ def _questions(paragraph: dict[str, Any], path: Path, language: Language, name: 
     context = paragraph["context"]
     cluster = str(paragraph["qas"][0]["id"])
     for question in paragraph["qas"]:
-        answers = question["answers"]
-        if not answers:
-            raise DataError(f"{path}: item {question['id']}: has no answer")
-        for answer in answers:
-            start = answer["answer_start"]
-            if context[start : start + len(answer["text"])] != answer["text"]:
-                raise DataError(f"{path}: item {question['id']}: answer {answer['text']!r} is not at offset {start}")
+        where = f"{path}: item {question['id']}"
+        asked = question.get("question")
+        if not isinstance(asked, str):
+            raise DataError(f"{where}: has no 'question'")
         yield Example(
             id=str(question["id"]),
             benchmark=name,
@@ -51,11 +48,28 @@ def _questions(paragraph: dict[str, Any], path: Path, language: Language, name: 
             cluster=cluster,
             language=language.code,
             instruction=language.instructions["extractive_qa"],
-            input=qa_input(language, context, question["question"]),
+            input=qa_input(language, context, asked),
             choices=(),
-            references=tuple(dict.fromkeys(answer["text"] for answer in answers)),
+            references=_references(context, question.get("answers"), where),
             origin=path.name,
         )
+
+
+def _references(context: str, answers: Any, where: str) -> tuple[str, ...]:
+    """The distinct answer texts, each of which must stand in the context at its offset."""
+    if not isinstance(answers, list) or not answers:
+        raise DataError(f"{where}: has no answer")
+    texts: list[str] = []
+    for answer in answers:
+        text, start = (answer.get("text"), answer.get("answer_start")) if isinstance(answer, dict) else (None, None)
+        if not isinstance(text, str) or not isinstance(start, int):
+            raise DataError(f"{where}: an answer has no 'text' and 'answer_start'")
+        if not text.strip():
+            raise DataError(f"{where}: an answer is empty")
+        if start < 0 or context[start : start + len(text)] != text:
+            raise DataError(f"{where}: answer {text!r} is not at offset {start}")
+        texts.append(text)
+    return tuple(dict.fromkeys(texts))
 
 
 def qa_input(language: Language, context: str, question: str) -> str:

@@ -19,6 +19,7 @@ app = typer.Typer(
     epilog="Begin with: crossalpaca run quickstart",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # brackets in help texts are brackets
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

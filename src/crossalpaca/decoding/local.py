@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers import DynamicCache
 
+from crossalpaca.decoding.cache import PromptCache, keep_rows
 from crossalpaca.decoding.requests import Decoded, Request
 from crossalpaca.errors import RunError
 from crossalpaca.prefix_tree import Forest, pack
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _FOREST_TOKENS = 512  # dense masks cost the square of it, small forests share less
+_KEPT_ROWS = 0.75  # ended rows leave the batch when no more than this share of it goes on: leaving costs a copy
 
 
 @dataclass(slots=True)
@@ -69,9 +71,11 @@ class LocalEngine:
         for request, prompt in zip(requests, prompts, strict=True):
             if len(prompt) + request.max_new_tokens > self.window:
                 raise RunError(f"example {request.id}: {len(prompt)} tokens do not fit the window of {self.window}")
-        prefilled = self._prefill(prompts)
-        bits = self._bits(prefilled, [request.continuations for request in requests])
+        continuations = [[self.continuation_tokens(text) for text in request.continuations] for request in requests]
         limits = [request.max_new_tokens for request in requests]
+        room = max(limits + [len(tokens) for row in continuations for tokens in row])
+        prefilled = self._prefill(prompts, room)
+        bits = self._bits(prefilled, continuations)
         completions = self._generate(prefilled, limits)
         return [
             self._decoded(completion, limit, row_bits, len(prompt))
@@ -83,22 +87,22 @@ class LocalEngine:
         text = str(self.tokenizer.decode(tokens, skip_special_tokens=True))
         return Decoded(text, ended, bits, prompt_tokens, len(tokens))
 
-    def _prefill(self, prompts: Sequence[list[int]]) -> _Prefilled:
+    def _prefill(self, prompts: Sequence[list[int]], room: int) -> _Prefilled:
         width = max(map(len, prompts))
         device = self.model.device
         mask = torch.zeros(len(prompts), width, dtype=torch.bool)
         for row, prompt in enumerate(prompts):
             mask[row, width - len(prompt) :] = True
-        cache = DynamicCache()  # without the config: sliding layers would forget what `crop` needs
+        prompt_cache = PromptCache(len(prompts), width, room)
         logits: torch.Tensor | None = None
         for forest in pack(prompts, _FOREST_TOKENS):
             last, computed = self._compute(forest)
             if logits is None:
                 logits = last.new_zeros(len(prompts), last.shape[-1])
             logits[list(forest.members)] = last
-            _lay_out(computed, forest, cache, rows=len(prompts), width=width)
+            prompt_cache.lay_out(computed, forest)
         assert logits is not None  # a batch has at least one prompt
-        return _Prefilled(cache, mask.to(device), logits)
+        return _Prefilled(prompt_cache.cache(), mask.to(device), logits)
 
     def _compute(self, forest: Forest) -> tuple[torch.Tensor, Any]:
         """Next-token logits [members, vocabulary] in float32 at the end of each prompt, and the cache of all nodes."""
@@ -128,9 +132,8 @@ class LocalEngine:
         logits: torch.Tensor = output.logits
         return logits.float()
 
-    def _bits(self, prefilled: _Prefilled, texts: Sequence[tuple[str, ...]]) -> list[tuple[float, ...]]:
+    def _bits(self, prefilled: _Prefilled, tokens: Sequence[list[list[int]]]) -> list[tuple[float, ...]]:
         """Bits of every continuation: the first token from the prompt's logits, the rest behind the cached prompt."""
-        tokens = [[self.continuation_tokens(text) for text in row] for row in texts]
         first = torch.log_softmax(prefilled.logits, dim=-1)
         bits = [[0.0] * len(row) for row in tokens]
         for row, continuations in enumerate(tokens):
@@ -166,38 +169,24 @@ class LocalEngine:
     def _generate(self, prefilled: _Prefilled, limits: Sequence[int]) -> list[list[int]]:
         """Greedy tokens of each row, cut before the first stop token or at its limit."""
         completions: list[list[int]] = [[] for _ in limits]
-        open_rows = set(range(len(limits)))
-        logits, mask = prefilled.logits, prefilled.mask
-        for step in range(max(limits)):
+        rows = list(range(len(limits)))  # the request of each row of the cache
+        going = set(rows)
+        logits, mask, cache = prefilled.logits, prefilled.mask, prefilled.cache
+        while True:
             tokens = logits.argmax(-1)
-            for row, token in enumerate(tokens.tolist()):
-                if row in open_rows:
-                    if token in self.stop:
-                        open_rows.discard(row)
-                    else:
-                        completions[row].append(token)
-                        if len(completions[row]) == limits[row]:
-                            open_rows.discard(row)
-            if not open_rows or step + 1 == max(limits):
-                break
+            for row, token in zip(rows, tokens.tolist(), strict=True):
+                if row in going and token not in self.stop:
+                    completions[row].append(token)
+                if token in self.stop or len(completions[row]) == limits[row]:
+                    going.discard(row)
+            if not going:
+                return completions
+            if len(going) <= _KEPT_ROWS * len(rows):
+                places = [place for place, row in enumerate(rows) if row in going]
+                keep_rows(cache, places, mask.device)
+                mask, tokens, rows = mask[places], tokens[places], [rows[place] for place in places]
             mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
-            logits = self._forward(tokens.unsqueeze(1), mask, prefilled.cache, keep=1)[:, -1]
-        return completions
-
-
-def _lay_out(computed: Any, forest: Forest, cache: Any, *, rows: int, width: int) -> None:
-    """Copies the keys and values [1, heads, nodes, size] along each member's path into its row of `cache`, which has
-    [rows, heads, width, size] and is padded on the left."""
-    for number, layer in enumerate(computed.layers):
-        if number == len(cache.layers):
-            heads, size = layer.keys.shape[1], layer.keys.shape[3]
-            empty = layer.keys.new_zeros(rows, heads, width, size)
-            cache.update(empty, layer.values.new_zeros(rows, heads, width, layer.values.shape[3]), number)
-        target = cache.layers[number]
-        for row, path in forest.members.items():
-            nodes = torch.tensor(path, device=layer.keys.device)
-            target.keys[row, :, width - len(path) :] = layer.keys[0][:, nodes]
-            target.values[row, :, width - len(path) :] = layer.values[0][:, nodes]
+            logits = self._forward(tokens.unsqueeze(1), mask, cache, keep=1)[:, -1]
 
 
 def stop_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Gt
+from pydantic import Strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Decoding:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     precision: Literal["bf16", "fp32"] = "bf16"
-    batch: Annotated[int, Gt(0)] = 32
+    batch: Annotated[int, Strict(), Gt(0)] = 32
 
 
 @dataclass(frozen=True, slots=True)

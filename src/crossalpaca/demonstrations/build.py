@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -104,7 +104,8 @@ def _translations(
     report: dict[str, Any],
 ) -> list[Demonstration]:
     drops = Drops()
-    pairs = chain.from_iterable(read_bitext([file.path for file in files], other.code) for files in bitext)
+    counts = {direction: wanted for direction, wanted in counts.items() if wanted}
+    pairs = _named_apart(read_bitext([file.path for file in files], other.code) for files in bitext)
     samples, read = sample_pairs(pairs, counts, other, seed, drops)
     names = ", ".join(file.name for files in bitext for file in files)
     for direction, wanted in counts.items():
@@ -119,6 +120,20 @@ def _translations(
     return [
         _translation(pair, direction, other, seed) for direction in _DIRECTIONS for pair in samples.get(direction, [])
     ]
+
+
+def _named_apart(corpora: Iterable[Iterable[SentencePair]]) -> Iterator[SentencePair]:
+    """All pairs; where two files have one name, the later ones are numbered, so that ids stay unique."""
+    seen: Counter[str] = Counter()
+    for corpus in corpora:
+        name = ""
+        for pair in corpus:
+            if not name:
+                seen[pair.corpus] += 1
+                name = pair.corpus if seen[pair.corpus] == 1 else f"{pair.corpus}#{seen[pair.corpus]}"
+            yield (
+                pair if name == pair.corpus else replace(pair, corpus=name, id=name + pair.id.removeprefix(pair.corpus))
+            )
 
 
 def sample_pairs(

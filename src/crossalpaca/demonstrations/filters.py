@@ -16,7 +16,7 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
 
 def normalised(text: str) -> str:
     """NFC, without invisible characters, white space folded: the form in which pairs are kept and compared."""
-    return " ".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
+    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
 
 
 def _empty(english: str, other: str, language: Language) -> bool:

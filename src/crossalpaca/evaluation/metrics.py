@@ -85,7 +85,8 @@ def gold_bits_per_byte(example: Example, prediction: Prediction, language: Langu
     return min(bits / max(len(reference.encode()), 1) for bits, reference in pairs)
 
 
-_LETTER = re.compile(r"(?<!\w)\(?([A-D])(?!\w)")
+# Latin letters and digits beside it make it part of a word; Chinese or Thai characters do not.
+_LETTER = re.compile(r"(?<![0-9A-Za-zÀ-ɏ])([A-D])(?![0-9A-Za-zÀ-ɏ])")
 
 
 def accuracy_generated(example: Example, prediction: Prediction, language: Language) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ def predict(run: StepRun) -> None:
     """Writes `predictions.jsonl` and the `examples.jsonl` they answer, both in the benchmark's order.
 
     Arguments of the step: model (its name), backbone (Backbone), template (Template), benchmark (id), name, language
-    (code), files (SourceFiles), items (None: all), max_new_tokens, seed, decoding (Decoding). Input: adapter, for a fine-tuned model.
+    (code), files (SourceFiles), items (None: all), max_new_tokens, seed, decoding (Decoding). Input: adapter, for a
+    fine-tuned model.
 
     Raises:
         DataError: the benchmark cannot be read.
@@ -117,18 +118,20 @@ def _prediction(example: Example, decoded: Decoded, model: str) -> Prediction:
     )
 
 
-def finished(path: Path) -> Iterator[Prediction]:
-    """Predictions of a file that a killed run may have left: a last line without its end is cut off the file."""
+def finished(path: Path) -> list[Prediction]:
+    """Predictions of a file that a killed run may have left; what follows the last whole line is cut off the file."""
     if not path.exists():
-        return
+        return []
     content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
+    predictions: list[Prediction] = []
+    whole = 0
+    for number, line in enumerate(content.split(b"\n")[:-1], start=1):
+        try:
+            predictions.append(from_line(line, Prediction, f"{path}:{number}"))
+        except DataError:
+            break
+        whole += len(line) + 1
     if whole < len(content):
         with path.open("r+b") as file:
             file.truncate(whole)
-    for number, line in enumerate(content[:whole].decode("utf-8").splitlines(), start=1):
-        try:
-            yield from_line(line, Prediction, f"{path}:{number}")
-        except DataError:
-            path.unlink()
-            raise
+    return predictions

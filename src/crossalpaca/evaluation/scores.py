@@ -64,6 +64,7 @@ def signature(answered: Answered, metric: Metric, clusters: int, seed: int) -> s
     parts = (
         metric.id,
         f"bench:{first.benchmark}",
+        f"task:{answered.task or 'all'}",
         f"lang:{first.language}",
         f"n:{len(answered.examples)}",
         f"clusters:{clusters}",
@@ -83,6 +84,9 @@ def differences(model: Answered, baseline: Answered, seed: int) -> Iterator[Diff
         DataError: the two answered different items; names the first few.
     """
     items, others = [e.id for e in model.examples], [e.id for e in baseline.examples]
+    places = [f"{part.examples[0].benchmark} ({part.examples[0].language})" for part in (model, baseline)]
+    if places[0] != places[1]:
+        raise DataError(f"{model.model} answered {places[0]}, {baseline.model} {places[1]}: they cannot be compared")
     if items != others:
         odd = sorted(set(items) ^ set(others))[:3] or ["the order"]
         raise DataError(f"{model.model} and {baseline.model} did not answer the same items: {', '.join(odd)}")

@@ -77,6 +77,8 @@ def _context(report: Mapping[str, Any]) -> dict[str, Any]:
         "experiment": report["experiment"],
         "backbone": report["backbone"],
         "metrics": report["metrics"],
+        "beside_english": report["experiment"]["language"] != "en"
+        and any(s["language"] == "en" for s in report["scores"]),
         "metric_order": in_order(dict.fromkeys(score["metric"] for score in report["scores"])),
         "labels": LABELS,
         "models": models,
@@ -103,7 +105,7 @@ def _plain(value: object) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {_plain(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(_plain, value)) or "none"
+        return ", ".join(map(_plain, value))
     return str(value)
 
 
@@ -298,6 +300,7 @@ def _recipes(trained: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     recipes: list[dict[str, Any]] = []
     for name, training in trained.items():
         settings = {key: _plain(value) for key, value in training["recipe"].items()}
+        settings["targets"] = settings["targets"] or "those of the backbone"
         for recipe in recipes:
             if recipe["settings"] == settings:
                 recipe["models"].append(name)

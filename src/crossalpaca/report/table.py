@@ -209,10 +209,19 @@ def signed(value: float, unit: str) -> str:
     return ("+" if value > 0 else "") + number(value, unit)
 
 
-def markdown(report: Report) -> str:
-    """Both tables in Markdown, with the metrics of `COMPACT`; "-" where a metric does not apply."""
+@dataclass(frozen=True, slots=True)
+class CompactTable:
+    """A table of texts for the terminal and for Markdown: caption, column heads (">" before those of numbers), rows."""
+
+    caption: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def compact_tables(report: Report) -> list[CompactTable]:
+    """The scores, and the differences if there are any, in the metrics of `COMPACT`; "-" where one does not apply."""
     units = {metric: described["unit"] for metric, described in report["metrics"].items()}
-    heads = ["benchmark", "language", "n", *COMPACT.values()]
+    heads = ("model", "benchmark", "language", ">n", *(f">{head}" for head in COMPACT.values()))
     results = [
         [row.model, row.benchmark, row.language, str(row.n)]
         + [_cell(row.scores.get(metric), units.get(metric, ""), number) for metric in COMPACT]
@@ -223,12 +232,18 @@ def markdown(report: Report) -> str:
         + [_cell(_of(row.changes.get(metric)), units.get(metric, ""), signed) for metric in COMPACT]
         for row in comparison_rows(report)
     ]
-    lines = ["Scores in per cent (bits: fewer is better), with 95% intervals over n items:", ""]
-    lines += _markdown_table(["model", *heads], results)
+    tables = [
+        CompactTable("Scores in per cent (bits: fewer is better), with 95% intervals over n items", heads, results)
+    ]
     if changes:
-        lines += ["", "Paired differences, in percentage points (bits: below zero is better):", ""]
-        lines += _markdown_table(["model", *heads], changes)
-    return "\n".join(lines) + "\n"
+        caption = "Paired differences in percentage points (bits: below zero is better), with 95% intervals"
+        tables.append(CompactTable(caption, heads, changes))
+    return tables
+
+
+def markdown(report: Report) -> str:
+    """The compact tables in Markdown, each under its caption."""
+    return "\n\n".join("\n".join(_markdown_lines(table)) for table in compact_tables(report)) + "\n"
 
 
 def _of(change: Change | None) -> Value | None:
@@ -242,9 +257,10 @@ def _cell(value: Value | None, unit: str, form: Form) -> str:
     return f"{form(mean, unit)} [{form(low, unit)}, {form(high, unit)}]"
 
 
-def _markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    words = 3  # the first three columns are words, the others numbers
-    yield "| " + " | ".join(heads) + " |"
-    yield "|" + "|".join(["---"] * words + ["---:"] * (len(heads) - words)) + "|"
-    for row in rows:
+def _markdown_lines(table: CompactTable) -> Iterator[str]:
+    yield f"{table.caption}:"
+    yield ""
+    yield "| " + " | ".join(head.removeprefix(">") for head in table.heads) + " |"
+    yield "|" + "|".join("---:" if head.startswith(">") else "---" for head in table.heads) + "|"
+    for row in table.rows:
         yield "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in row) + " |"

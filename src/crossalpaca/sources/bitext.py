@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
 from crossalpaca.errors import DataError
 from crossalpaca.records import SentencePair
-from crossalpaca.sources.files import read_lines
+from crossalpaca.sources.files import parse_json, read_lines
 
 
 def read_bitext(paths: Sequence[Path], language: str) -> Iterator[SentencePair]:
@@ -43,12 +42,7 @@ def _read_jsonl(path: Path, language: str) -> Iterator[SentencePair]:
     """Lines of `{"translation": {"en": ..., "x": ...}}`, or flat `{"en": ..., "x": ...}`."""
     corpus = path.name.removesuffix(".gz").removesuffix(".jsonl")
     for number, line in enumerate(read_lines(path), start=1):
-        try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
-            raise DataError(
-                f"{path}:{number}: not a line of JSON; bitext in two plain files takes both of them"
-            ) from None
+        row = parse_json(line, str(path), number)
         texts = row.get("translation", row) if isinstance(row, dict) else None
         pair = (
             (texts.get("en"), texts.get(language, texts.get(language[:2]))) if isinstance(texts, dict) else (None, None)

@@ -69,11 +69,28 @@ def read_json(path: Path) -> Any:
         DataError: it is not JSON; the message says when it looks like a web page.
     """
     text = "\n".join(read_lines(path))
+    if text.lstrip()[:1] == "<":
+        raise DataError(f"{path}: is a web page, not JSON; download the raw file")
+    return parse_json(text, str(path))
+
+
+def parse_json(text: str, path: str, line: int = 1) -> Any:
+    """The value of a JSON text from outside, which begins at a line of a file.
+
+    Raises:
+        DataError: it is not JSON, nested too deeply, or holds half a character (a lone surrogate).
+    """
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        if "\\ud" in text.lower():
+            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        if text.lstrip()[:1] == "<":
-            raise DataError(f"{path}: is a web page, not JSON; download the raw file") from None
-        raise DataError(f"{path}:{error.lineno}: not JSON ({error.msg}); get the file again") from None
+        raise DataError(f"{path}:{line + error.lineno - 1}: not JSON ({error.msg}); get the file again") from None
     except RecursionError:
-        raise DataError(f"{path}: JSON nested too deeply to be data") from None
+        raise DataError(f"{path}:{line}: JSON nested too deeply to be data") from None
+    except UnicodeEncodeError as error:
+        near = error.object[max(error.start - 40, 0) : error.start]
+        raise DataError(f"{path}:{line}: holds half a character (a lone surrogate) after {near!r}; mend it") from None
+    except ValueError as error:
+        raise DataError(f"{path}:{line}: not JSON that can be used ({error})") from None
+    return value

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from crossalpaca.errors import DataError
 from crossalpaca.records import Demonstration
-from crossalpaca.sources.files import read_json, read_lines
+from crossalpaca.sources.files import parse_json, read_json, read_lines
 
 _FIELDS = ("instruction", "input", "output")
 
@@ -32,10 +31,7 @@ def read_instructions(path: Path, language: str) -> Iterator[Demonstration]:
 def _read_rows(path: Path, name: str) -> Iterator[Any]:
     if name.endswith(".jsonl"):
         for number, line in enumerate(read_lines(path), start=1):
-            try:
-                yield json.loads(line)
-            except (json.JSONDecodeError, RecursionError):
-                raise DataError(f"{path}:{number}: not a line of JSON") from None
+            yield parse_json(line, str(path), number)
         return
     rows = read_json(path)
     if not isinstance(rows, list):

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Interval
+from pydantic import Strict
 
 Precision = Literal["bf16", "fp32"]
-Count = Annotated[int, Gt(0)]
+Whole = Annotated[int, Strict()]  # true is no number
+Count = Annotated[Whole, Gt(0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ class Recipe:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     batch: Count = 16
-    steps: Annotated[int, Ge(0)] = 0
+    steps: Annotated[Whole, Ge(0)] = 0
     epochs: Count = 1
-    learning_rate: Annotated[float, Gt(0)] = 3e-4
+    learning_rate: Annotated[float, Interval(gt=0, le=1)] = 3e-4
     warmup: Annotated[float, Interval(ge=0, le=1)] = 0.1
     rank: Count = 16
     alpha: Count = 16

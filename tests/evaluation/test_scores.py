@@ -1,0 +1,206 @@
+"""Scores carry every choice behind them, and differences are paired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from crossalpaca import __version__
+from crossalpaca.errors import DataError
+from crossalpaca.evaluation.answered import Answered
+from crossalpaca.evaluation.metrics import METRICS
+from crossalpaca.evaluation.scores import Difference, differences, scores, signature
+from crossalpaca.records import Example, Prediction, Score
+
+Answer = Callable[..., Answered]
+OPTIONS = ("one", "two", "three", "four")
+
+
+@pytest.fixture
+def answer(make_example: Callable[..., Example], make_prediction: Callable[..., Prediction]) -> Answer:
+    """What a model answers where the right answer is always `yes`, or the letter B."""
+
+    def make(
+        completions: Sequence[str],
+        model: str = "model",
+        ids: Sequence[str] | None = None,
+        tasks: Sequence[str] = ("",),
+        choices: tuple[str, ...] = (),
+        bits: Sequence[float] | None = None,
+        language: str = "en",
+    ) -> Answered:
+        names = list(ids or [f"e{n}" for n in range(len(completions))])
+        gold = "B" if choices else "yes"
+        examples = [
+            make_example(
+                gold, id=id, task=tasks[n % len(tasks)], cluster=f"c{n // 2}", choices=choices, language=language
+            )
+            for n, id in enumerate(names)
+        ]
+        predictions = [
+            make_prediction(
+                completion,
+                id=id,
+                model=model,
+                bits=(bits[n] if bits else 6.0,),
+                choice_bits=(4.0, 3.0, 5.0, 6.0) if choices else (),
+            )
+            for n, (id, completion) in enumerate(zip(names, completions, strict=True))
+        ]
+        return Answered(model, examples, predictions, "alpaca/0123", "greedy/bf16")
+
+    return make
+
+
+def only(found: Sequence[Score] | Sequence[Difference], metric: str, task: str = "") -> Score | Difference:
+    matching = [score for score in found if (score.metric, score.task) == (metric, task)]
+    assert len(matching) == 1
+    return matching[0]
+
+
+# Scores
+
+
+def test_every_metric_that_applies_is_given_over_all_items(answer: Answer) -> None:
+    answered = answer(["yes", "no", "Yes.", "yes"])
+    found = list(scores(answered, 42))
+    assert [score.metric for score in found] == [n for n, m in METRICS.items() if m.applies(answered.examples[0])]
+    assert only(found, "exact_match").value == 0.5
+    assert only(found, "exact_match_squad").value == 0.75
+    assert only(found, "gold_bits_per_byte").value == 2.0
+    assert {(score.n, score.model, score.benchmark, score.language) for score in found} == {(4, "model", "bench", "en")}
+
+
+def test_four_choice_questions_are_scored_by_letter(answer: Answer) -> None:
+    found = list(scores(answer(["B", "A", "b"], choices=OPTIONS), 42))
+    assert only(found, "accuracy_generated").value == pytest.approx(1 / 3)
+    assert only(found, "accuracy_letters").value == 1.0
+    assert "f1_squad" not in {score.metric for score in found}
+
+
+def test_several_tasks_are_scored_together_and_each_by_itself(answer: Answer) -> None:
+    found = list(scores(answer(["yes", "no", "yes", "no"], tasks=("t1", "t2")), 42))
+    assert only(found, "exact_match").value == 0.5
+    assert only(found, "exact_match", "t1").value == 1.0
+    assert only(found, "exact_match", "t2").value == 0.0
+    assert only(found, "exact_match", "t1").n == 2
+
+
+def test_one_task_alone_is_scored_once(answer: Answer) -> None:
+    answered = answer(["yes", "no"], tasks=("t1",))
+    assert answered.by_task() == [answered]
+    assert {score.task for score in scores(answered, 42)} == {"t1"}
+
+
+def test_scores_do_not_change_from_run_to_run(answer: Answer) -> None:
+    answered = answer(["yes", "no", "maybe", "yes", "no"])
+    assert list(scores(answered, 7)) == list(scores(answered, 7))
+
+
+def test_a_signature_names_every_choice_in_one_line(answer: Answer) -> None:
+    text = signature(answer(["yes", "no", "yes"]), METRICS["f1_mlqa"], 2, 7)
+    assert text.startswith("f1_mlqa|")
+    assert "\n" not in text
+    assert set(text.split("|")) >= {
+        "bench:bench",
+        "lang:en",
+        "n:3",
+        "clusters:2",
+        "shots:0",
+        "prompt:alpaca/0123",
+        "decode:greedy/bf16",
+        "ci:bootstrap2000/seed7",
+        f"v:{__version__}",
+    }
+
+
+def test_a_score_carries_the_signature_of_its_own_items(answer: Answer) -> None:
+    found = list(scores(answer(["yes"] * 6, tasks=("t1", "t2", "t3")), 42))
+    assert "|n:6|clusters:3|" in only(found, "exact_match").signature  # type: ignore[union-attr]
+    assert "|n:2|clusters:2|" in only(found, "exact_match", "t1").signature  # type: ignore[union-attr]
+    assert all("\n" not in score.signature and score.signature.startswith(f"{score.metric}|") for score in found)
+
+
+def test_different_scores_have_different_signatures(answer: Answer) -> None:
+    found = list(scores(answer(["yes"] * 6, tasks=("t1", "t2", "t3")), 42))
+    assert len({score.signature for score in found}) == len(found)
+
+
+def test_predictions_for_other_examples_are_refused(
+    make_example: Callable[..., Example], make_prediction: Callable[..., Prediction]
+) -> None:
+    examples = [make_example("yes", id="e1"), make_example("yes", id="e2")]
+    predictions = [make_prediction("yes", id="e1"), make_prediction("yes", id="e9")]
+    with pytest.raises(DataError, match="prediction e9 is not for example e2"):
+        Answered("model", examples, predictions, "t", "d")
+    with pytest.raises(DataError, match="1 predictions for 2 examples"):
+        Answered("model", examples, predictions[:1], "t", "d")
+    with pytest.raises(DataError, match="2 predictions for 1 examples"):
+        Answered("model", examples[:1], [predictions[0], predictions[0]], "t", "d")
+
+
+# Differences
+
+
+def test_a_difference_is_the_model_minus_the_baseline(answer: Answer) -> None:
+    model, baseline = answer(["yes", "yes", "yes", "no"]), answer(["no", "yes", "no", "yes"], "base")
+    found = only(list(differences(model, baseline, 42)), "exact_match")
+    assert isinstance(found, Difference)
+    assert (found.model, found.baseline, found.value, found.n) == ("model", "base", 0.25, 4)
+    assert (found.wins, found.losses) == (2, 1)
+
+
+def test_fewer_bits_are_a_win(answer: Answer) -> None:
+    model = answer(["yes"] * 3, bits=[3.0, 3.0, 6.0])
+    baseline = answer(["yes"] * 3, "base", bits=[6.0, 1.5, 6.0])
+    found = only(list(differences(model, baseline, 42)), "gold_bits_per_byte")
+    assert isinstance(found, Difference)
+    assert found.value == pytest.approx((-1.0 + 0.5 + 0.0) / 3)
+    assert (found.wins, found.losses) == (1, 1)
+
+
+def test_a_model_does_not_differ_from_itself(answer: Answer) -> None:
+    found = list(differences(answer(["yes", "no"] * 4), answer(["yes", "no"] * 4, "base"), 42))
+    assert {(d.value, d.interval, d.wins, d.losses) for d in found} == {(0.0, (0.0, 0.0), 0, 0)}
+
+
+def test_exchanging_the_two_turns_the_difference_round(answer: Answer) -> None:
+    one, other = answer(["yes", "no", "yes", "yes", "no"]), answer(["no", "no", "yes", "no", "yes"], "base")
+    there, back = (only(list(differences(*pair, 42)), "exact_match") for pair in ((one, other), (other, one)))
+    assert isinstance(there, Difference)
+    assert isinstance(back, Difference)
+    assert there.value == -back.value
+    assert (there.wins, there.losses) == (back.losses, back.wins)
+    assert there.interval == pytest.approx((-back.interval[1], -back.interval[0]))
+
+
+def test_differences_are_given_for_each_task_too(answer: Answer) -> None:
+    model = answer(["yes", "no", "yes", "no"], tasks=("t1", "t2"))
+    baseline = answer(["no", "no", "no", "no"], "base", tasks=("t1", "t2"))
+    found = list(differences(model, baseline, 42))
+    assert [only(found, "exact_match", task).value for task in ("", "t1", "t2")] == [0.5, 1.0, 0.0]
+
+
+def test_models_that_answered_different_items_are_refused_with_the_items(answer: Answer) -> None:
+    model, baseline = answer(["yes"] * 3, ids=["a", "b", "c"]), answer(["yes"] * 3, "base", ids=["a", "b", "d"])
+    with pytest.raises(DataError, match=r"model and base did not answer the same items: c, d$"):
+        list(differences(model, baseline, 42))
+
+
+def test_at_most_three_odd_items_are_named(answer: Answer) -> None:
+    model, baseline = answer(["yes"] * 9), answer(["yes"], "base")
+    with pytest.raises(DataError, match=r"items: e1, e2, e3$"):
+        list(differences(model, baseline, 42))
+
+
+def test_the_same_items_in_another_order_are_refused(answer: Answer) -> None:
+    model, baseline = answer(["yes"] * 2, ids=["a", "b"]), answer(["yes"] * 2, "base", ids=["b", "a"])
+    with pytest.raises(DataError, match=r"items: the order$"):
+        list(differences(model, baseline, 42))
+
+
+def test_the_same_ids_in_another_language_are_other_items(answer: Answer) -> None:
+    model, baseline = answer(["yes"] * 2, language="de"), answer(["yes"] * 2, "base", language="en")
+    with pytest.raises(DataError):
+        list(differences(model, baseline, 42))
