@@ -18,6 +18,7 @@ from crossalpaca.decoding.cache import PromptCache, keep_rows
 from crossalpaca.decoding.requests import Decoded, Request
 from crossalpaca.errors import RunError
 from crossalpaca.prefix_tree import Forest, pack
+from crossalpaca.tree_masks import to_device, tree_masks
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -110,7 +111,7 @@ class LocalEngine:
         computed = DynamicCache()
         output = self.model(
             input_ids=torch.tensor([forest.tokens], device=device),
-            attention_mask=torch.from_numpy(forest.mask())[None, None].to(device),
+            attention_mask=to_device(tree_masks(forest, self.model.config), device),
             position_ids=torch.tensor([forest.depths], device=device),
             cache=computed,
             use_cache=True,

@@ -78,7 +78,7 @@ def _train(
     from crossalpaca.training.trainer import PackedTrainer, ProgressCallback, StepDataset, last_checkpoint
 
     model = lora_model(backbone, recipe, run.arguments["seed"])
-    dataset = StepDataset(encoded, steps, recipe.row_tokens)
+    dataset = StepDataset(encoded, steps, recipe.row_tokens, model.config)
     arguments = _training_arguments(run.scratch, recipe, len(steps), run.arguments["seed"])
     trainer = PackedTrainer(model, arguments, dataset)
     trainer.add_callback(ProgressCallback(run.progress, dataset))

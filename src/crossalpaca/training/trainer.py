@@ -19,20 +19,21 @@ from crossalpaca.records import Progress
 from crossalpaca.store import file_sha256, write_synced
 from crossalpaca.training.encoding import Encoded
 from crossalpaca.training.packing import Row, pack_rows
+from crossalpaca.tree_masks import tree_masks
 
 COMPLETE = "complete.json"
-Tensors = dict[str, torch.Tensor]
+Tensors = dict[str, Any]
 
 
-def row_tensors(row: Row) -> Tensors:
-    """A row for the model: ids and depths [1, n], mask [1, 1, n, n]; then for the loss, `nodes` whose next token is
+def row_tensors(row: Row, config: Any) -> Tensors:
+    """A row for the model: ids and depths [1, n], mask as in `tree_masks`; for the loss, `nodes` whose next token is
     learnt [m], and for each distinct target its index into `nodes`, its token and its multiplicity [t]."""
     nodes = sorted({node for node, _ in row.targets})
     place = {node: index for index, node in enumerate(nodes)}
     return {
         "ids": torch.tensor([row.forest.tokens]),
         "depths": torch.tensor([row.forest.depths]),
-        "mask": torch.from_numpy(row.forest.mask())[None, None],
+        "mask": tree_masks(row.forest, config),
         "nodes": torch.tensor(nodes),
         "places": torch.tensor([place[node] for node, _ in row.targets]),
         "targets": torch.tensor([token for _, token in row.targets]),
@@ -50,16 +51,20 @@ def row_loss(model: torch.nn.Module, row: Tensors) -> torch.Tensor:
         use_cache=False,
     )
     log_probabilities = torch.log_softmax(output.logits[0].float(), dim=-1)
-    return -(log_probabilities[row["places"], row["targets"]] * row["weights"]).sum()
+    learnt: torch.Tensor = log_probabilities[row["places"], row["targets"]]
+    return -(learnt * row["weights"]).sum()
 
 
 class StepDataset(torch.utils.data.Dataset[dict[str, Any]]):
     """Optimiser steps as packed rows, with the ids of their demonstrations and the number of target tokens."""
 
-    def __init__(self, encoded: Sequence[Encoded], steps: Sequence[Sequence[int]], row_tokens: int) -> None:
+    def __init__(
+        self, encoded: Sequence[Encoded], steps: Sequence[Sequence[int]], row_tokens: int, config: Any
+    ) -> None:
         self.encoded = encoded
         self.steps = steps
         self.row_tokens = row_tokens
+        self.config = config
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -67,7 +72,7 @@ class StepDataset(torch.utils.data.Dataset[dict[str, Any]]):
     def __getitem__(self, index: int) -> dict[str, Any]:
         batch = [self.encoded[i] for i in self.steps[index]]
         return {
-            "rows": [row_tensors(row) for row in pack_rows(batch, self.row_tokens)],
+            "rows": [row_tensors(row, self.config) for row in pack_rows(batch, self.row_tokens)],
             "target_tokens": sum(len(d.tokens) - d.completion_start for d in batch),
             "demonstrations": [d.id for d in batch],
         }
