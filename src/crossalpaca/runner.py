@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import shutil
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from crossalpaca.backbones import Backbone
 from crossalpaca.errors import CrossAlpacaError, InputError, RunError, StoreError
 from crossalpaca.experiment import Experiment
 from crossalpaca.planning import plan
@@ -19,6 +21,7 @@ from crossalpaca.records import Progress, Shown, Step, StepRun
 from crossalpaca.store import Store, artefact_name, step_key, writable
 
 DEFAULT_STORE = "crossalpaca-store"
+_FULL = 2**20  # bytes: a disk with less left counts as full
 
 
 class Observer(Protocol):
@@ -91,6 +94,7 @@ def walk(
             began = time.monotonic()
             progress = observer.started(step, number, len(steps))
             _run_one(step, store, {role: paths[key] for role, key in step.inputs.items()}, progress)
+            gc.collect()  # a model that is no longer needed sits in reference cycles; the next step needs its memory
             observer.finished(step, time.monotonic() - began)
 
 
@@ -136,7 +140,7 @@ def _run_one(step: Step, store: Store, inputs: Mapping[str, Path], progress: Pro
     with _logged(store.log_path(step), step) as log, _explained(step, store.log_path(step), log):
         step.function(StepRun(step.arguments, inputs, work.output, work.scratch, progress, log))
         seconds = time.monotonic() - began
-        store.commit(step, work, seed=step.arguments.get("seed"), seconds=seconds, device=_device())
+        store.commit(step, work, seed=step.arguments.get("seed"), seconds=seconds, device=_device(step))
 
 
 @contextmanager
@@ -152,11 +156,25 @@ def _explained(step: Step, log_path: Path, log: logging.Logger) -> Iterator[None
     except Exception as error:
         log.error("%s", traceback.format_exc())
         reason = " ".join(str(error).split())[:200]
-        if "No space left" in reason or "os error 28" in reason:
+        # torch says "iostream error" and the like where the disk is full, so the disk is asked too.
+        free = shutil.disk_usage(log_path.parent).free
+        if "No space left" in reason or "os error 28" in reason or free < _FULL:
             raise StoreError(
                 f"{log_path.parents[1]}: the disk is full; free some space and run the same command again"
             ) from error
         raise RunError(f"{step.title}: failed: {type(error).__name__}: {reason}; details in {log_path}") from error
+
+
+class _LogFile(logging.FileHandler):
+    """A log whose lines are lost where the disk is full: what the step itself says of it is what counts."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Says nothing: logging would print a traceback."""
+
+    def close(self) -> None:
+        """Gives the file back, also where its last lines do not fit."""
+        with suppress(OSError):
+            super().close()
 
 
 @contextmanager
@@ -165,24 +183,31 @@ def _logged(path: Path, step: Step) -> Iterator[logging.Logger]:
     log.setLevel(logging.INFO)
     log.propagate = False
     with writable(path.parent):
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _LogFile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
+    # What libraries warn of goes to the step's log, not to the person who runs it.
+    warned = logging.getLogger("py.warnings")
+    warned.propagate = False
+    logging.captureWarnings(True)
+    for logger in (log, warned):
+        logger.addHandler(handler)
     try:
         log.info("begins: %s", step.title)
         yield log
         log.info("finished")
     finally:
-        log.removeHandler(handler)
+        logging.captureWarnings(False)
+        for logger in (log, warned):
+            logger.removeHandler(handler)
         handler.close()
 
 
-def _device() -> str:
-    import sys
-
-    torch = sys.modules.get("torch")  # a step without a model has no device
-    if torch is None:
+def _device(step: Step) -> str:
+    """What a step with a model ran on; for the others it says nothing that an earlier one has loaded torch."""
+    if not isinstance(step.arguments.get("backbone"), Backbone):
         return "cpu"
+    import torch
+
     if torch.cuda.is_available():
         return str(torch.cuda.get_device_name(0))
     return f"cpu, {torch.get_num_threads()} threads"

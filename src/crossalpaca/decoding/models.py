@@ -20,6 +20,8 @@ def load_engine(backbone: Backbone, adapter: Path | None, template: Template, pr
     Raises:
         InputError: the adapter is missing, or made for another backbone or prompt template.
     """
+    if adapter is not None:
+        require_match(adapter, backbone, template)  # before anything is loaded
     import torch
 
     from crossalpaca.decoding.local import LocalEngine
@@ -28,7 +30,6 @@ def load_engine(backbone: Backbone, adapter: Path | None, template: Template, pr
     if adapter is not None:
         from peft import PeftModel
 
-        require_match(adapter, backbone, template)
         # Kept apart from the base weights: merging would round the adapter away in bfloat16.
         model = PeftModel.from_pretrained(model, str(adapter / "adapter"), autocast_adapter_dtype=False).eval()
     device = "cuda" if torch.cuda.is_available() else "cpu"

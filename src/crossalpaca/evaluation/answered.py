@@ -33,6 +33,8 @@ class Answered:
         for example, prediction in zip(self.examples, self.predictions, strict=False):
             if example.id != prediction.example:
                 raise DataError(f"model {self.model}: prediction {prediction.example} is not for example {example.id}")
+        if not self.examples:
+            raise DataError(f"model {self.model}: no examples")
         if len(self.examples) != len(self.predictions):
             raise DataError(
                 f"model {self.model}: {len(self.predictions)} predictions for {len(self.examples)} examples"
@@ -68,6 +70,9 @@ def read_answered(folder: Path, model: str, template: str, decoding: str) -> Ans
     Raises:
         DataError: a file is cut off, or they do not belong together.
     """
+    for name in (EXAMPLES, PREDICTIONS):
+        if not (folder / name).is_file():
+            raise DataError(f"{folder / name}: is not there; name the folder of an evaluation")
     examples = list(read_jsonl(folder / EXAMPLES, Example))
     predictions = list(read_jsonl(folder / PREDICTIONS, Prediction))
     return Answered(model, examples, predictions, template, decoding)

@@ -9,6 +9,7 @@ import numpy as np
 
 RESAMPLES = 2000
 LEVEL = 0.95
+_DRAWS_AT_ONCE = 1_000_000  # bounds the memory for large benchmarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,11 @@ def estimate(values: Sequence[float], clusters: Sequence[str], seed: int) -> Est
     sizes = np.bincount(index).astype(float)
     mean = float(sums.sum() / sizes.sum())
     generator = np.random.default_rng(seed)
-    means = np.empty(RESAMPLES)
-    for resample in range(RESAMPLES):  # one at a time: all at once take gigabytes for a large benchmark
-        drawn = generator.integers(0, len(names), size=len(names))
-        means[resample] = sums[drawn].sum() / sizes[drawn].sum()
+    means: list[float] = []
+    block = max(1, _DRAWS_AT_ONCE // len(names))
+    for start in range(0, RESAMPLES, block):
+        drawn = generator.integers(0, len(names), size=(min(block, RESAMPLES - start), len(names)))
+        means.extend(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return Estimate(mean, (float(low), float(high)), len(values), len(names))

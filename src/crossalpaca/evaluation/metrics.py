@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from crossalpaca.benchmarks.mmlu import LETTERS
-from crossalpaca.evaluation.normalisation import f1, mlqa_normalise, squad_normalise
+from crossalpaca.evaluation.normalisation import mlqa_normalise
+from crossalpaca.evaluation.official import mlqa_verdict, squad_verdict
 from crossalpaca.languages import Language
 from crossalpaca.records import Example, Prediction
 
@@ -39,37 +40,30 @@ class Metric:
         return self.choices is None or self.choices == bool(example.choices)
 
 
-def _best(compare: Callable[[str], float], references: Iterable[str]) -> float:
-    return max((float(compare(reference)) for reference in references), default=0.0)
-
-
 def exact_match(example: Example, prediction: Prediction, language: Language) -> float:
     """The completion is a reference, to the character, white space around it aside."""
-    return _best(lambda reference: prediction.completion.strip() == reference.strip(), example.references)
+    answer = prediction.completion.strip()
+    return float(any(answer == reference.strip() for reference in example.references))
 
 
 def exact_match_squad(example: Example, prediction: Prediction, language: Language) -> float:
     """Equal after SQuAD v1.1's normalisation."""
-    answer = squad_normalise(prediction.completion)
-    return _best(lambda reference: answer == squad_normalise(reference), example.references)
+    return squad_verdict(prediction.completion, example.references).exact_match
 
 
 def f1_squad(example: Example, prediction: Prediction, language: Language) -> float:
     """Token F1 after SQuAD v1.1's normalisation."""
-    answer = squad_normalise(prediction.completion)
-    return _best(lambda reference: f1(answer, squad_normalise(reference)), example.references)
+    return squad_verdict(prediction.completion, example.references).f1
 
 
 def exact_match_mlqa(example: Example, prediction: Prediction, language: Language) -> float:
     """Equal after MLQA's normalisation for the language."""
-    answer = mlqa_normalise(prediction.completion, language)
-    return _best(lambda reference: answer == mlqa_normalise(reference, language), example.references)
+    return mlqa_verdict(prediction.completion, example.references, language).exact_match
 
 
 def f1_mlqa(example: Example, prediction: Prediction, language: Language) -> float:
     """Token F1 after MLQA's normalisation for the language."""
-    answer = mlqa_normalise(prediction.completion, language)
-    return _best(lambda reference: f1(answer, mlqa_normalise(reference, language)), example.references)
+    return mlqa_verdict(prediction.completion, example.references, language).f1
 
 
 def contains(example: Example, prediction: Prediction, language: Language) -> float:

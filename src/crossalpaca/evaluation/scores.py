@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.answered import Answered
 from crossalpaca.evaluation.intervals import RESAMPLES, estimate
 from crossalpaca.evaluation.metrics import METRICS, Metric
+from crossalpaca.evaluation.significance import holm, paired_test
 from crossalpaca.records import Score
 from crossalpaca.version import __version__
 
@@ -21,6 +22,8 @@ class Difference:
         value: mean difference, in the metric's unit.
         interval: 95% interval, clustered by passage.
         wins, losses: items on which `model` is better, and worse.
+        p, test: two-sided p-value and the test it is from (see `significance.paired_test`).
+        p_holm: the same adjusted by Holm over the benchmarks and languages of a comparison; None for single tasks.
     """
 
     model: str
@@ -34,6 +37,9 @@ class Difference:
     interval: tuple[float, float]
     wins: int
     losses: int
+    p: float
+    test: str
+    p_holm: float | None = None
 
 
 def scores(answered: Answered, seed: int) -> Iterator[Score]:
@@ -98,6 +104,7 @@ def differences(model: Answered, baseline: Answered, seed: int) -> Iterator[Diff
                 continue
             gaps = [a - b for a, b in zip(part.values(metric), other.values(metric), strict=True)]
             found = estimate(gaps, clusters, seed)
+            p, test = paired_test(gaps, clusters, seed)
             better = gaps if metric.higher_is_better else [-gap for gap in gaps]
             yield Difference(
                 model=part.model,
@@ -111,4 +118,41 @@ def differences(model: Answered, baseline: Answered, seed: int) -> Iterator[Diff
                 interval=found.interval,
                 wins=sum(gap > 0 for gap in better),
                 losses=sum(gap < 0 for gap in better),
+                p=p,
+                test=test,
             )
+
+
+def adjusted(found: Sequence[Difference]) -> list[Difference]:
+    """Differences of one pair of models, with `p_holm` for those over whole benchmarks: a family is one metric over all
+    benchmarks and languages."""
+    families: dict[str, list[int]] = {}
+    whole: set[tuple[str, str, str]] = set()
+    for place, difference in enumerate(found):
+        # The first difference of a benchmark, language and metric is the one over all items.
+        key = (difference.benchmark, difference.language, difference.metric)
+        if key not in whole:
+            whole.add(key)
+            families.setdefault(difference.metric, []).append(place)
+    corrected = list(found)
+    for places in families.values():
+        for place, p in zip(places, holm([found[place].p for place in places]), strict=True):
+            corrected[place] = replace(found[place], p_holm=p)
+    return corrected
+
+
+def changed_items(model: Answered, baseline: Answered, metric: Metric) -> dict[str, list[dict[str, str]]]:
+    """The items that `model` wins and loses by a metric, with both answers and the first reference."""
+    changed: dict[str, list[dict[str, str]]] = {"won": [], "lost": []}
+    gaps = zip(model.values(metric), baseline.values(metric), strict=True)
+    for place, (own, other) in enumerate(gaps):
+        if own != other:
+            example = model.examples[place]
+            item = {
+                "example": example.id,
+                "model": model.predictions[place].completion,
+                "baseline": baseline.predictions[place].completion,
+                "gold": example.references[0],
+            }
+            changed["won" if own > other else "lost"].append(item)
+    return changed

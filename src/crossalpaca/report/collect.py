@@ -10,7 +10,7 @@ from typing import Any
 
 from crossalpaca.evaluation.answered import Answered, read_answered
 from crossalpaca.evaluation.metrics import METRICS
-from crossalpaca.evaluation.scores import differences, scores
+from crossalpaca.evaluation.scores import Difference, adjusted, differences, scores
 from crossalpaca.records import Prediction
 from crossalpaca.store import package_versions, read_manifest
 
@@ -40,7 +40,7 @@ def collect(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Report:
         "differences": [
             asdict(difference)
             for first, second in arguments["compare"]
-            for difference in _compared(answered, first, second, seed)
+            for difference in adjusted(list(_compared(answered, first, second, seed)))
         ],
         "provenance": [_provenance(role, folder) for role, folder in sorted(inputs.items())],
     }
@@ -53,7 +53,7 @@ def _answered(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Itera
         yield read_answered(folder, model, arguments["template"], evaluation["decoding"])
 
 
-def _compared(answered: Sequence[Answered], model: str, baseline: str, seed: int) -> Iterator[Any]:
+def _compared(answered: Sequence[Answered], model: str, baseline: str, seed: int) -> Iterator[Difference]:
     places = {(part.model, part.examples[0].benchmark, part.examples[0].language): part for part in answered}
     for (name, benchmark, language), part in places.items():
         other = places.get((baseline, benchmark, language))

@@ -52,7 +52,8 @@ def row_loss(model: torch.nn.Module, row: Tensors) -> torch.Tensor:
     )
     log_probabilities = torch.log_softmax(output.logits[0].float(), dim=-1)
     learnt: torch.Tensor = log_probabilities[row["places"], row["targets"]]
-    return -(learnt * row["weights"]).sum()
+    weights: torch.Tensor = row["weights"]
+    return -(learnt * weights).sum()
 
 
 class StepDataset(torch.utils.data.Dataset[dict[str, Any]]):
