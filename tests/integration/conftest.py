@@ -1,12 +1,24 @@
-"""A tiny random backbone with a tokenizer of its own, and a small experiment on the starter data."""
+"""Tiny random models with a tokenizer of their own, and a small experiment on the starter data."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from crossalpaca.sources.files import starter_folder
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+# Of tiny matrices two threads make slower work than one; subprocesses inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+MakeModel = Callable[..., "PreTrainedModel"]
+MakeFolder = Callable[..., Path]
 
 EXPERIMENT = """
 name: tiny
@@ -31,42 +43,102 @@ evaluation:
 compare: [[it-CrossAlpaca, base]]
 """
 
+# What the kinds need beside the common sizes; no window is shorter than any prompt of these tests.
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "llama": ("LlamaConfig", {}),
+    "qwen3": ("Qwen3Config", {"head_dim": 8}),
+    "mistral": ("MistralConfig", {"sliding_window": 4096}),
+    "gemma3": (
+        "Gemma3TextConfig",
+        {
+            "head_dim": 8,
+            "query_pre_attn_scalar": 8,
+            "sliding_window": 4096,
+            "layer_types": ["sliding_attention", "full_attention"],
+        },
+    ),
+}
+
 
 @pytest.fixture(scope="session")
-def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a random Llama of two layers and a byte-level tokenizer of 500 pieces."""
-    import torch
+def tiny_tokenizer() -> PreTrainedTokenizerBase:
+    """A byte-level tokenizer of 500 pieces."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
-    folder = tmp_path_factory.mktemp("backbone") / "tiny-llama"
     pieces = Tokenizer(models.BPE())
     pieces.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     pieces.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=500, special_tokens=["<s>", "</s>"], initial_alphabet=alphabet)
-    pieces.train([str(starter_folder() / "sentences.en-it.jsonl")], trainer)
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=pieces, bos_token="<s>", eos_token="</s>", pad_token="</s>")
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=2048,
-        bos_token_id=0,
-        eos_token_id=1,
+    trainer = trainers.BpeTrainer(
+        vocab_size=500, special_tokens=["<s>", "</s>"], initial_alphabet=alphabet, show_progress=False
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    pieces.train([str(starter_folder() / "sentences.en-it.jsonl")], trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=pieces, bos_token="<s>", eos_token="</s>", pad_token="</s>")
+
+
+@pytest.fixture(scope="session")
+def make_model(tiny_tokenizer: PreTrainedTokenizerBase) -> MakeModel:
+    """Makes a random model of two layers, in evaluation mode, from its kind and what its configuration changes."""
+    import torch
+    import transformers
+
+    def make(kind: str, **changes: Any) -> PreTrainedModel:
+        config_name, needs = KINDS[kind]
+        common = {
+            "vocab_size": len(tiny_tokenizer),
+            "hidden_size": 32,
+            "intermediate_size": 64,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "max_position_embeddings": 2048,
+            "initializer_range": 0.2,  # at the usual 0.02 attention hardly matters to what is answered
+            "bos_token_id": 0,
+            "eos_token_id": 1,
+            "pad_token_id": 1,
+        }
+        torch.manual_seed(0)
+        config = getattr(transformers, config_name)(**common | needs | changes)
+        model: PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
+        return model.eval()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_folder(
+    make_model: MakeModel, tiny_tokenizer: PreTrainedTokenizerBase, tmp_path_factory: pytest.TempPathFactory
+) -> MakeFolder:
+    """Makes the folder of a random model with its tokenizer, as a backbone is given by path."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+
+    def make(kind: str, **changes: Any) -> Path:
+        folder = tmp_path_factory.mktemp("backbone") / f"tiny-{kind}"
+        make_model(kind, **changes).save_pretrained(folder)
+        tiny_tokenizer.save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone(make_folder: MakeFolder) -> Path:
+    """A folder with a random Llama of two layers and its tokenizer."""
+    return make_folder("llama", initializer_range=0.02)
+
+
+@pytest.fixture(scope="session")
+def experiment_text(tiny_backbone: Path) -> str:
+    """An experiment that trains and evaluates the tiny backbone in seconds."""
+    return EXPERIMENT.format(backbone=tiny_backbone)
 
 
 @pytest.fixture
-def tiny_experiment(tiny_backbone: Path, tmp_path: Path) -> Path:
-    """An experiment file that trains and evaluates the tiny backbone in seconds."""
+def tiny_experiment(experiment_text: str, tmp_path: Path) -> Path:
+    """The file of the tiny experiment."""
     path = tmp_path / "tiny.yaml"
-    path.write_text(EXPERIMENT.format(backbone=tiny_backbone), encoding="utf-8")
+    path.write_text(experiment_text, encoding="utf-8")
     return path

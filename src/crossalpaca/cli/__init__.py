@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from crossalpaca.cli import catalogue, experiments, stages, stores
+from crossalpaca.cli import auditing, catalogue, experiments, scoring, stages, stores
 from crossalpaca.errors import CrossAlpacaError
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (experiments, stages, catalogue):
+for module in (experiments, stages, scoring, auditing, catalogue):
     module.register(app)
 app.add_typer(stores.app, name="store")
 
@@ -35,7 +35,9 @@ def main() -> None:
     except CrossAlpacaError as error:
         print(f"crossalpaca: {error}" if "\n" not in str(error) else str(error), file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:  # typer makes 130 of the one that reaches it
+        if isinstance(end, SystemExit) and end.code != 130:
+            raise
         print("crossalpaca: stopped; the same command goes on from here", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output left, as `head` does

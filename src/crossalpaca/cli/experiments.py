@@ -128,6 +128,7 @@ def report(
     experiment: ExperimentArgument,
     data: DataOption = None,
     store: StoreOption = DEFAULT_STORE,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables as Markdown.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the report of a finished experiment; makes the page again if it is gone."""
@@ -145,18 +146,21 @@ def report(
             f"run `crossalpaca run {experiment}`"
         )
     runner.walk(steps, opened, display.observer())
-    _show_report(runner.publish_report(opened, loaded.name, steps[-1]), as_json)
+    _show_report(runner.publish_report(opened, loaded.name, steps[-1]), as_json, markdown)
 
 
-def _show_report(folder: Path, as_json: bool) -> None:
+def _show_report(folder: Path, as_json: bool, as_markdown: bool = False) -> None:
     import json
+
+    from crossalpaca.report.table import compact_tables, markdown
 
     content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     if as_json:
         display.print_json({"report": str(folder / "report.html")} | content)
         return
-    from crossalpaca.report.table import compact_tables
-
+    if as_markdown:
+        print(markdown(content), end="")
+        return
     for table in compact_tables(content):
         display.print_table(table.caption, table.heads, table.rows)
     print(f"Report: {folder / 'report.html'}")

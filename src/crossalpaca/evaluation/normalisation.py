@@ -1,7 +1,7 @@
 """Answer normalisation by the rules of the official scorers of SQuAD v1.1 and MLQA.
 
 Both lower the case, drop punctuation, drop articles and fold white space. They differ in what is punctuation, in the
-articles, and in how a text becomes tokens (REFERENCE: the two official evaluation scripts).
+articles, and in how a text becomes tokens. Sources: SQuAD's evaluate-v1.1.py and MLQA's mlqa_evaluation_v1.py.
 """
 
 from __future__ import annotations

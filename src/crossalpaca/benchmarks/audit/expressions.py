@@ -1,0 +1,224 @@
+"""Solving the expressions of boolean_expressions and multistep_arithmetic_two again, without evaluating any code."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from crossalpaca.languages import Language
+
+MAX_LENGTH, MAX_DEPTH = 2000, 60  # characters and open brackets; the published expressions have 60 and 4
+
+
+class Unread(Exception):
+    """The text is not an expression that is understood; the message says where."""
+
+
+# Solving
+
+Infix = Mapping[str, Callable[[int, int], int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Operators of a kind of expression: prefixes bind tightest, then the last level of `infix`, the first least."""
+
+    prefix: Mapping[str, Callable[[int], int]]
+    infix: tuple[Infix, ...]
+
+
+BOOLEAN = Grammar({"not": lambda a: 1 - a}, ({"or": lambda a, b: a | b}, {"and": lambda a, b: a & b}))
+ARITHMETIC = Grammar(
+    {"-": lambda a: -a, "+": lambda a: a},
+    ({"+": lambda a, b: a + b, "-": lambda a, b: a - b}, {"*": lambda a, b: a * b}),
+)
+
+
+_OPENING = ("(",)
+
+
+@dataclass(slots=True)
+class _Solver:
+    """A recursive descent over tokens: whole numbers, brackets and the operators of a grammar."""
+
+    grammar: Grammar
+    tokens: Sequence[str | int]
+    position: int = 0
+    depth: int = field(default=0)
+
+    def solve(self) -> int:
+        value = self._level(0)
+        if self.position != len(self.tokens):
+            raise Unread(f"{self.tokens[self.position]!r} is not expected")
+        return value
+
+    def _peek(self) -> str | int | None:
+        return self.tokens[self.position] if self.position < len(self.tokens) else None
+
+    def _level(self, level: int) -> int:
+        if level == len(self.grammar.infix):
+            return self._operand()
+        value = self._level(level + 1)
+        while (operator := self._peek()) in (operators := self.grammar.infix[level]):
+            self.position += 1
+            value = operators[str(operator)](value, self._level(level + 1))
+        return value
+
+    def _operand(self) -> int:
+        prefixes = []
+        while (token := self._peek()) in self.grammar.prefix:
+            prefixes.append(str(token))
+            self.position += 1
+        self.position += 1
+        if isinstance(token, int):
+            value = token
+        elif token in _OPENING:
+            value = self._bracket()
+        else:
+            raise Unread("it ends too early" if token is None else f"{token!r} is not expected")
+        for prefix in reversed(prefixes):
+            value = self.grammar.prefix[prefix](value)
+        return value
+
+    def _bracket(self) -> int:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Unread("too many brackets within one another")
+        value = self._level(0)
+        if self._peek() != ")":
+            raise Unread("a bracket does not close")
+        self.position += 1
+        self.depth -= 1
+        return value
+
+
+# Arithmetic
+
+_SIGNS = str.maketrans({"×": "*", "·": "*", "∙": "*", "⋅": "*", "−": "-", "–": "-", "—": "-"})
+_ARITHMETIC_TOKEN = re.compile(r"\s*(?:(\d{1,15})|([-+*()]))")
+
+
+def solve_arithmetic(text: str) -> int:
+    """The value of `((1 + -2) * 3) =`, digits of any script.
+
+    Raises:
+        Unread: it holds anything but whole numbers, + - * and brackets.
+    """
+    rest = _normal(text).translate(_SIGNS).strip().removesuffix("=").rstrip()
+    tokens: list[str | int] = []
+    position = 0
+    while position < len(rest):
+        match = _ARITHMETIC_TOKEN.match(rest, position)
+        if match is None:
+            raise Unread(f"{rest[position : position + 12]!r} is not understood")
+        tokens.append(int(match[1]) if match[1] else match[2])
+        position = match.end()
+    return _Solver(ARITHMETIC, tokens).solve()
+
+
+def read_number(text: str) -> int:
+    """A whole number, digits of any script.
+
+    Raises:
+        Unread: it is none.
+    """
+    plain = _normal(text).translate(_SIGNS).replace(" ", "")
+    if not re.fullmatch(r"[-+]?\d{1,40}", plain):
+        raise Unread(f"the gold {text[:20]!r} is not a number")
+    return int(plain)
+
+
+# Booleans
+
+# What translators make of the words of boolean_expressions, beside the language file's words for true and false.
+# "" is a copula, which says nothing; None is a word that may mean one thing or another, so the text is not read.
+_WORDS: Mapping[str, Mapping[str, str | None]] = {
+    "en": {"not": "not", "and": "and", "or": "or", "is": "", "true": "true", "false": "false"},
+    "ar": {"ليس": "not", "غير": "not", "لا": "not", "و": "and", "أو": "or", "صحيح": "true", "خاطئ": "false"},
+    "de": {"nicht": "not", "und": "and", "oder": "or", "ist": ""},
+    "el": {"όχι": "not", "δεν": "not", "και": "and", "ή": "or", "είναι": "", "αληθές": "true", "ψευδές": "false"},
+    "es": {"no": "not", "y": "and", "e": "and", "o": "or", "u": "or", "es": "", "cierto": "true"},
+    "hi": {"नहीं": "not", "और": "and", "या": "or", "है": "", "सत्य": "true", "असत्य": "false"},
+    "it": {"non": "not", "no": "not", "e": "and", "ed": "and", "o": "or", "è": "", "lo": ""},
+    "ro": {"nu": "not", "și": "and", "sau": "or", "este": "", "e": ""},
+    "ru": {"не": "not", "и": "and", "или": "or", "это": "", "истина": "true", "ложь": "false"},
+    "th": {"ไม่": "not", "และ": "and", "หรือ": "or", "คือ": "", "เป็น": ""},
+    "tr": {"ve": "and", "veya": "or", "doğru": "true", "yanlış": "false"},
+    "vi": {"không": "not", "và": "and", "hoặc": "or", "là": ""},
+    "zh-Hans": {
+        **dict.fromkeys(("不是", "不", "非"), "not"),
+        **dict.fromkeys(("和", "与", "且", "并且", "以及"), "and"),
+        **dict.fromkeys(("或", "或者", "还是"), "or"),
+        **dict.fromkeys(("真", "真的", "真实", "真实的", "正确", "正确的"), "true"),
+        **dict.fromkeys(("假", "假的", "错误", "错误的"), "false"),
+        **dict.fromkeys(("与否", "而不是", "是非", "不非"), None),
+        "是": "",
+    },
+}
+_CODES = {"zh-Hant": "zh-Hans"}
+
+
+def boolean_words(language: Language) -> dict[str, str | None]:
+    """What each word means in a language: true, false, not, and, or; empty for a copula, None for an unclear one."""
+    own = {word: _normal(language.answers[word]).casefold() for word in ("true", "false")}
+    words = {**_WORDS["en"], **_WORDS.get(_CODES.get(language.code, language.code), {})}
+    return {**words, own["true"]: "true", own["false"]: "false"}
+
+
+def solve_boolean(text: str, words: Mapping[str, str | None], spaced: bool) -> bool:
+    """The value of `not ( True ) and False is`, in English words, in those of `boolean_words`, or in both.
+
+    Args:
+        text: the expression.
+        words: from `boolean_words`.
+        spaced: words are set apart by spaces; otherwise the longest word that fits is taken.
+
+    Raises:
+        Unread: a word is not known, or its meaning here is unclear, or the words make no expression.
+    """
+    meanings: list[str | int] = []
+    for word in _split(_normal(text).casefold(), words, spaced):
+        meaning = word if word in ("(", ")") else words.get(word)
+        if meaning is None:
+            raise Unread(f"{word!r} is not understood")
+        if meaning:
+            meanings.append({"true": 1, "false": 0}.get(meaning, meaning))
+    return bool(_Solver(BOOLEAN, meanings).solve())
+
+
+def read_truth(text: str, words: Mapping[str, str | None]) -> bool:
+    """A gold, such as `True` or `WAHR`.
+
+    Raises:
+        Unread: it is no word for true or false.
+    """
+    meaning = words.get(_normal(text).casefold().strip())
+    if meaning not in ("true", "false"):
+        raise Unread(f"the gold {text[:20]!r} is not a word for true or false")
+    return meaning == "true"
+
+
+def _split(text: str, words: Mapping[str, str | None], spaced: bool) -> list[str]:
+    """Words and brackets, and every other character that is not white space by itself."""
+    if spaced:
+        runs = groupby(text, lambda c: unicodedata.category(c)[0] in "LM")  # Hindi's vowels are marks
+        found: list[str] = []
+        for is_word, run in runs:
+            found += ["".join(run)] if is_word else [character for character in run if not character.isspace()]
+        return found
+    known = sorted(words, key=len, reverse=True)
+    return re.findall("|".join(["[a-z]+", *map(re.escape, known), r"\S"]), text)
+
+
+def _normal(text: str) -> str:
+    """NFKC without invisible characters.
+
+    Raises:
+        Unread: it is too long to be an expression.
+    """
+    if len(text) > MAX_LENGTH:
+        raise Unread(f"{len(text)} characters")
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
