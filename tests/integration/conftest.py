@@ -83,6 +83,8 @@ def make_model(tiny_tokenizer: PreTrainedTokenizerBase) -> MakeModel:
     import torch
     import transformers
 
+    torch.set_num_threads(1)  # the variable above is too late where another test has loaded torch
+
     def make(kind: str, **changes: Any) -> PreTrainedModel:
         config_name, needs = KINDS[kind]
         common = {

@@ -89,7 +89,7 @@ def _train(
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     run.log.info("loss %.4f at the first step, %.4f at the last", losses[0], losses[-1])
     require_learnt(model)
-    adapted = model.peft_config["default"]
+    adapted: Any = model.peft_config["default"]
     adapted.target_modules = sorted(adapted.target_modules)  # a set, which is written in another order each time
     model.save_pretrained(str(run.output / ADAPTER))
     return losses
