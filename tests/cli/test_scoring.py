@@ -56,9 +56,7 @@ def evaluation(folder: Path, answers: list[str]) -> Path:
         Example(f"q{i}", "xquad", "", f"p{i // 2}", "de", "Antworte.", "?", (), ("Rom",), "file")
         for i in range(len(answers))
     ]
-    predictions = [
-        Prediction(f"q{i}", folder.name, answer, True, (8.0,), (), 5, 2) for i, answer in enumerate(answers)
-    ]
+    predictions = [Prediction(f"q{i}", folder.name, answer, True, (8.0,), (), 5, 2) for i, answer in enumerate(answers)]
     write_jsonl(folder / "examples.jsonl", examples)
     write_jsonl(folder / "predictions.jsonl", predictions)
     return folder
