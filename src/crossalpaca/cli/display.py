@@ -131,6 +131,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     """A table on stdout; columns whose name begins with '>' are aligned right."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
@@ -138,5 +139,5 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
             column.removeprefix(">"), justify="right" if column.startswith(">") else "left", no_wrap=column[0] == ">"
         )
     for row in rows:
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+        table.add_row(*map(Text, row))  # as text: brackets in it are no markup
     console().print(table)

@@ -18,7 +18,7 @@ def mcnemar(wins: int, losses: int) -> float:
     fair coin."""
     changed = wins + losses
     tail = sum(math.comb(changed, k) for k in range(min(wins, losses) + 1))
-    return min(1.0, 2 * tail / 2**changed)
+    return min(1.0, 2 * tail / (1 << changed))
 
 
 def permutation(gaps: Sequence[float], clusters: Sequence[str], seed: int) -> float:
