@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crossalpaca.demonstrations.build import DEMONSTRATIONS, REPORT, Drops, alpaca_rows, build, sample_pairs
+from crossalpaca.demonstrations.build import DEMONSTRATIONS, REPORT, Drops, build, sample_pairs
 from crossalpaca.errors import DataError
 from crossalpaca.languages import language
 from crossalpaca.records import Demonstration, SentencePair, SourceFile, StepRun, read_jsonl
@@ -295,12 +295,6 @@ def test_sampled_pairs_carry_normalised_texts() -> None:
     samples, read = sample_pairs([pair], {"en-x": 1}, language("de"), 42, Drops())
     assert read == 1
     assert samples["en-x"][0].texts == ("The train leaves now.", "Der Zug fährt jetzt.")
-
-
-def test_other_trainers_read_the_three_fields_of_alpaca(built: Builder, instructions_file: SourceFile) -> None:
-    demonstrations, _ = built(instructions=instructions_file)
-    rows = list(alpaca_rows(demonstrations))
-    assert sorted(rows, key=str) == sorted(INSTRUCTIONS, key=str)
 
 
 def test_real_bitext_gives_what_is_asked(built: Builder, data_folder: Path) -> None:

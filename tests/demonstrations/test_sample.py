@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossalpaca.demonstrations.sample import BottomK, bottom_k
+from crossalpaca.demonstrations.sample import BottomK
 from crossalpaca.hashing import priority
 
 # (priority, tie-break); few values, so that both come twice, and large ones, as real hashes are
@@ -15,6 +18,13 @@ ITEMS = st.lists(st.tuples(KEY, st.integers(0, 5)), max_size=40)
 SIZE = st.integers(0, 20)
 
 Key = tuple[int, int]
+
+
+def bottom_k(keyed: Iterable[tuple[int, Any, Any]], k: int) -> list[Any]:
+    made: BottomK[Any] = BottomK(k)
+    for key, tie_break, item in keyed:
+        made.add(key, tie_break, item)
+    return made.items()
 
 
 def sketch(items: list[Key], k: int) -> BottomK[Key]:

@@ -168,13 +168,3 @@ def _translation(pair: SentencePair, direction: Direction, other: Language, seed
     return Demonstration(
         f"{pair.id}:{direction}", "translation", wording, source, target, other.code, direction, pair.corpus
     )
-
-
-def alpaca_rows(demonstrations: Iterable[Demonstration]) -> Iterator[dict[str, str]]:
-    """The same demonstrations as other trainers read them."""
-    for demonstration in demonstrations:
-        yield {
-            "instruction": demonstration.instruction,
-            "input": demonstration.input,
-            "output": demonstration.output,
-        }

@@ -8,7 +8,7 @@ smaller k is a prefix of a larger one.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -48,11 +48,3 @@ class BottomK(Generic[Item]):
     def items(self) -> list[Item]:
         """The kept items, lowest priority first."""
         return [self._kept[key][1] for key in sorted(self._kept)]
-
-
-def bottom_k(keyed: Iterable[tuple[int, Hashable, Item]], k: int) -> list[Item]:
-    """The k items of lowest priority of (priority, tie-break, item), lowest first."""
-    sketch: BottomK[Item] = BottomK(k)
-    for key, tie_break, item in keyed:
-        sketch.add(key, tie_break, item)
-    return sketch.items()
