@@ -148,14 +148,10 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Let one model answer one benchmark, and score its answers."""
-    from dataclasses import asdict
-
     from crossalpaca.backbones import resolve
     from crossalpaca.benchmarks import find_benchmark
     from crossalpaca.decoding.requests import Decoding
     from crossalpaca.evaluation import predict
-    from crossalpaca.evaluation.answered import read_answered
-    from crossalpaca.evaluation.scores import scores
     from crossalpaca.languages import language as find_language
     from crossalpaca.prompts import template
     from crossalpaca.records import Step
@@ -181,9 +177,18 @@ def evaluate(
     inputs = {"adapter": record.sha256} if record else {}
     step = Step("evaluate", predict.VERSION, predict.predict, arguments, inputs, f"evaluate {model} on {benchmark}")
     _run(step, out, {record.sha256: adapter} if record and adapter else {})
-    answered = read_answered(out, model, f"{prompt}/{template(prompt).hash}", f"greedy/{decoding.precision}")
-    found = [asdict(score) for score in scores(answered, seed)]
+    found = _scores(out, model, f"{prompt}/{template(prompt).hash}", f"greedy/{decoding.precision}", seed)
     _result(out, as_json, {"scores": found})
+
+
+def _scores(out: Path, model: str, prompt: str, decoding: str, seed: int) -> list[dict[str, Any]]:
+    """The scores of a finished evaluation, as JSON values."""
+    from dataclasses import asdict
+
+    from crossalpaca.evaluation.answered import read_answered
+    from crossalpaca.evaluation.scores import scores
+
+    return [asdict(score) for score in scores(read_answered(out, model, prompt, decoding), seed)]
 
 
 def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crossalpaca.errors import DataError
-from crossalpaca.evaluation.metrics import Metric
+from crossalpaca.evaluation.metrics import METRICS, Metric
 from crossalpaca.languages import language
 from crossalpaca.records import Example, Prediction, read_jsonl
 
@@ -45,6 +45,16 @@ class Answered:
         spoken = language(self.examples[0].language)
         pairs = zip(self.examples, self.predictions, strict=True)
         return [metric.measure(example, prediction, spoken) for example, prediction in pairs]
+
+    @property
+    def clusters(self) -> list[str]:
+        """The cluster of each item, in order."""
+        return [example.cluster for example in self.examples]
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics that are defined for these items."""
+        return [metric for metric in METRICS.values() if metric.applies(self.examples[0])]
 
     @property
     def task(self) -> str:

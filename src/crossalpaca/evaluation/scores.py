@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.answered import Answered
 from crossalpaca.evaluation.intervals import RESAMPLES, estimate
-from crossalpaca.evaluation.metrics import METRICS, Metric
+from crossalpaca.evaluation.metrics import Metric
 from crossalpaca.evaluation.significance import holm, paired_test
 from crossalpaca.records import Score
 from crossalpaca.version import __version__
@@ -46,11 +46,8 @@ def scores(answered: Answered, seed: int) -> Iterator[Score]:
     """Every metric that applies, over all items and by task."""
     for part in answered.by_task():
         first = part.examples[0]
-        clusters = [example.cluster for example in part.examples]
-        for metric in METRICS.values():
-            if not metric.applies(first):
-                continue
-            found = estimate(part.values(metric), clusters, seed)
+        for metric in part.metrics:
+            found = estimate(part.values(metric), part.clusters, seed)
             yield Score(
                 model=part.model,
                 benchmark=first.benchmark,
@@ -98,10 +95,8 @@ def differences(model: Answered, baseline: Answered, seed: int) -> Iterator[Diff
         raise DataError(f"{model.model} and {baseline.model} did not answer the same items: {', '.join(odd)}")
     for part, other in zip(model.by_task(), baseline.by_task(), strict=True):
         first = part.examples[0]
-        clusters = [example.cluster for example in part.examples]
-        for metric in METRICS.values():
-            if not metric.applies(first):
-                continue
+        clusters = part.clusters
+        for metric in part.metrics:
             gaps = [a - b for a, b in zip(part.values(metric), other.values(metric), strict=True)]
             found = estimate(gaps, clusters, seed)
             p, test = paired_test(gaps, clusters, seed)
