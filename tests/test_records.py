@@ -45,11 +45,15 @@ RECORDS: dict[type[Any], st.SearchStrategy[Any]] = {
     Example: st.builds(
         Example,
         *(TEXT for _ in range(7)),
+        answer=st.sampled_from(["span", "letter", "yes-no"]),
+        labels=st.lists(TEXT, max_size=4).map(tuple),
         choices=st.lists(TEXT, max_size=4).map(tuple),
         references=st.lists(TEXT, max_size=2).map(tuple),
         origin=TEXT,
     ),
-    Prediction: st.builds(Prediction, TEXT, TEXT, TEXT, st.booleans(), BITS, BITS, st.integers(0), st.integers(0)),
+    Prediction: st.builds(
+        Prediction, TEXT, TEXT, TEXT, st.booleans(), BITS, BITS, BITS, st.integers(0), st.integers(0)
+    ),
     Score: st.builds(
         Score,
         *(TEXT for _ in range(5)),

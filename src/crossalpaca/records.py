@@ -13,6 +13,9 @@ from crossalpaca.errors import DataError
 
 Kind = Literal["instruction", "translation"]
 Direction = Literal["en-x", "x-en"]
+AnswerKind = Literal["span", "letter", "truth", "yes-no", "validity", "number", "words", "brackets", "text"]
+"""What an answer is: a span of the passage, an option's letter, true or false, yes or no, valid or invalid, a whole
+number, a list of words, closing brackets, or any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,10 @@ class Example:
         language: code.
         instruction: the localised instruction.
         input: everything below the instruction: passage and question, or question and options.
-        choices: the option texts of a four-choice question, else empty.
-        references: the accepted answers; the option letter for four-choice questions.
+        answer: what kind of answer is expected.
+        labels: the answers to choose from, where they are given: option letters, or the words for yes and no.
+        choices: the text behind each label; empty where the labels are the answers themselves.
+        references: the accepted answers; with labels, one of them. Empty where the file has no gold that reads.
         origin: the file that it comes from.
     """
 
@@ -79,6 +84,8 @@ class Example:
     language: str
     instruction: str
     input: str
+    answer: AnswerKind
+    labels: tuple[str, ...]
     choices: tuple[str, ...]
     references: tuple[str, ...]
     origin: str
@@ -115,7 +122,7 @@ class Prediction:
         completion: the generated text.
         ended: the model ended its answer itself (EOS), rather than at the token limit.
         reference_bits: bits (negative log2-likelihood) of each reference as a completion, in the example's order.
-        choice_bits: the same for each option letter; empty where there are no choices.
+        label_bits, choice_bits: the same for each label and for each choice text; empty where there are none.
         prompt_tokens, completion_tokens: token counts.
     """
 
@@ -124,6 +131,7 @@ class Prediction:
     completion: str
     ended: bool
     reference_bits: tuple[float, ...]
+    label_bits: tuple[float, ...]
     choice_bits: tuple[float, ...]
     prompt_tokens: int
     completion_tokens: int

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crossalpaca.records import Example, Prediction
+from crossalpaca.records import AnswerKind, Example, Prediction
 
 MakeExample = Callable[..., Example]
 MakePrediction = Callable[..., Prediction]
@@ -22,9 +22,15 @@ def make_example() -> MakeExample:
         task: str = "",
         cluster: str = "c1",
         language: str = "en",
+        answer: AnswerKind | None = None,
+        labels: tuple[str, ...] = (),
         choices: tuple[str, ...] = (),
     ) -> Example:
-        return Example(id, "bench", task, cluster, language, "Answer.", "Question", choices, references, "file")
+        kind = answer or ("letter" if choices else "span")
+        labels = labels or tuple("ABCD"[: len(choices)])
+        return Example(
+            id, "bench", task, cluster, language, "Answer.", "Question", kind, labels, choices, references, "file"
+        )
 
     return make
 
@@ -39,8 +45,9 @@ def make_prediction() -> MakePrediction:
         id: str = "e1",
         model: str = "model",
         bits: tuple[float, ...] = (),
+        label_bits: tuple[float, ...] = (),
         choice_bits: tuple[float, ...] = (),
     ) -> Prediction:
-        return Prediction(id, model, completion, True, bits, choice_bits, 10, 3)
+        return Prediction(id, model, completion, True, bits, label_bits, choice_bits, 10, 3)
 
     return make

@@ -97,7 +97,7 @@ def test_the_likeliest_letter_has_the_fewest_bits(
     make_example: MakeExample, make_prediction: MakePrediction, bits: tuple[float, ...], gold: str, expected: float
 ) -> None:
     example = make_example(gold, choices=OPTIONS)
-    prediction = make_prediction("whatever", choice_bits=bits)
+    prediction = make_prediction("whatever", label_bits=bits)
     assert METRICS["accuracy_letters"].measure(example, prediction, language("en")) == expected
 
 

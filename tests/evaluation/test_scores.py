@@ -44,7 +44,7 @@ def answer(make_example: Callable[..., Example], make_prediction: Callable[..., 
                 id=id,
                 model=model,
                 bits=(bits[n] if bits else 6.0,),
-                choice_bits=(4.0, 3.0, 5.0, 6.0) if choices else (),
+                label_bits=(4.0, 3.0, 5.0, 6.0) if choices else (),
             )
             for n, (id, completion) in enumerate(zip(names, completions, strict=True))
         ]

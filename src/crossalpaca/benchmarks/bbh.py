@@ -36,6 +36,8 @@ def read(path: Path, language: Language, name: str) -> list[Example]:
                 language=language.code,
                 instruction=language.instructions["reasoning"],
                 input=values[0].strip(),
+                answer="text",
+                labels=(),
                 choices=(),
                 references=(values[1].strip(),),
                 origin=path.name,

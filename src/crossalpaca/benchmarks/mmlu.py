@@ -44,6 +44,8 @@ def _example(row: list[str], number: int, subject: str, path: Path, language: La
         language=language.code,
         instruction=language.instructions["multiple_choice"],
         input=f"{question.strip()}\n{shown}",
+        answer="letter",
+        labels=LETTERS,
         choices=tuple(options),
         references=(gold.strip(),),
         origin=path.name,

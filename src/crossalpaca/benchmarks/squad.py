@@ -49,6 +49,8 @@ def _questions(paragraph: dict[str, Any], path: Path, language: Language, name: 
             language=language.code,
             instruction=language.instructions["extractive_qa"],
             input=qa_input(language, context, asked),
+            answer="span",
+            labels=(),
             choices=(),
             references=_references(context, question.get("answers"), where),
             origin=path.name,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from crossalpaca.benchmarks.mmlu import LETTERS
 from crossalpaca.evaluation.normalisation import mlqa_normalise
 from crossalpaca.evaluation.official import mlqa_verdict, squad_verdict
 from crossalpaca.languages import Language
@@ -90,9 +89,9 @@ def accuracy_generated(example: Example, prediction: Prediction, language: Langu
 
 
 def accuracy_letters(example: Example, prediction: Prediction, language: Language) -> float:
-    """The gold letter is the likeliest of A, B, C, D as the completion's beginning."""
-    likeliest = min(range(len(LETTERS)), key=prediction.choice_bits.__getitem__)
-    return float(LETTERS[likeliest] in example.references)
+    """The gold letter is the likeliest of the labels as the completion's beginning."""
+    likeliest = min(range(len(example.labels)), key=prediction.label_bits.__getitem__)
+    return float(example.labels[likeliest] in example.references)
 
 
 METRICS: Mapping[str, Metric] = {

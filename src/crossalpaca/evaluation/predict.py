@@ -10,7 +10,6 @@ from typing import Any
 from crossalpaca.backbones import Backbone
 from crossalpaca.benchmarks import BENCHMARKS, read_examples
 from crossalpaca.benchmarks.draw import draw
-from crossalpaca.benchmarks.mmlu import LETTERS
 from crossalpaca.decoding.models import load_engine
 from crossalpaca.decoding.requests import Decoded, Decoding, Request
 from crossalpaca.errors import DataError
@@ -19,7 +18,7 @@ from crossalpaca.languages import language
 from crossalpaca.prompts import Template
 from crossalpaca.records import Example, Prediction, SourceFile, StepRun, from_line, to_line, write_jsonl
 
-VERSION = 1
+VERSION = 2
 
 Decode = Callable[[Sequence[Request]], list[Decoded]]
 
@@ -59,8 +58,12 @@ def chosen_examples(arguments: Any) -> list[Example]:
 
 
 def _request(example: Example, template: Template, limit: int) -> Request:
-    continuations = LETTERS if example.choices else example.references
-    return Request(example.id, template.render(example.instruction, example.input), continuations, limit)
+    return Request(example.id, template.render(example.instruction, example.input), continuations(example), limit)
+
+
+def continuations(example: Example) -> tuple[str, ...]:
+    """The texts whose likelihood is asked: labels, choices and references, each once."""
+    return tuple(dict.fromkeys((*example.labels, *example.choices, *example.references)))
 
 
 def batched(requests: Sequence[Request], size: int) -> list[list[Request]]:
@@ -100,19 +103,15 @@ def _answer(
 
 
 def _prediction(example: Example, decoded: Decoded, model: str) -> Prediction:
-    """For four-choice questions the bits are those of the letters, and the reference's are among them."""
-    reference_bits = decoded.bits
-    choice_bits: tuple[float, ...] = ()
-    if example.choices:
-        choice_bits = decoded.bits
-        reference_bits = tuple(decoded.bits[LETTERS.index(reference)] for reference in example.references)
+    bits = dict(zip(continuations(example), decoded.bits, strict=True))
     return Prediction(
         example=example.id,
         model=model,
         completion=decoded.completion,
         ended=decoded.ended,
-        reference_bits=reference_bits,
-        choice_bits=choice_bits,
+        reference_bits=tuple(bits[text] for text in example.references),
+        label_bits=tuple(bits[text] for text in example.labels),
+        choice_bits=tuple(bits[text] for text in example.choices),
         prompt_tokens=decoded.prompt_tokens,
         completion_tokens=decoded.completion_tokens,
     )
