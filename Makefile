@@ -3,12 +3,15 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEER := .venv-lm-eval
+PEER_READY := $(PEER)/.ready
 
-.PHONY: help setup quickstart check test test-full
+.PHONY: help setup lm-eval quickstart check test test-full
 
 help:
 	@echo "make setup       makes $(VENV) with pinned versions"
 	@echo "make quickstart  runs the first experiment, about 10 minutes on 2 cores"
+	@echo "make lm-eval     makes $(PEER) with lm-evaluation-harness, which tests compare with (make test does it too)"
 	@echo "make check       ruff, mypy, import-linter"
 	@echo "make test        check and the tests"
 	@echo "make test-full   the tests and everything at full size, about an hour and a half on 2 cores"
@@ -22,6 +25,15 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	touch $(READY)
 
+# The peer in a place of its own: its dependencies are not ours.
+lm-eval: $(PEER_READY)
+
+$(PEER_READY): bench/peers/lm-eval.txt
+	$(PYTHON) -m venv $(PEER)
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0"
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers/lm-eval.txt
+	touch $(PEER_READY)
+
 quickstart: setup
 	$(BIN)/crossalpaca run quickstart
 
@@ -31,9 +43,9 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+test: check lm-eval
 	$(BIN)/python -m pytest -m "not full"
 
-test-full: check
+test-full: check lm-eval
 	$(BIN)/python -m pytest
 	$(BIN)/crossalpaca run german-small --data ../shared/data

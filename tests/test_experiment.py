@@ -407,6 +407,23 @@ def test_two_benchmarks_of_one_name_are_a_problem() -> None:
     assert any("xquad" in message for _, message in problems(text))
 
 
+@pytest.mark.parametrize("golds", ["[]", "[a.json]"])
+def test_golds_are_one_for_each_file(golds: str) -> None:
+    chosen = Experiment.parse(added(17, f"      golds: {golds}")).evaluation.benchmarks[0]
+    assert [*chosen.golds] == yaml.safe_load(golds)
+
+
+def test_golds_for_other_files_than_there_are_is_a_problem() -> None:
+    assert only(added(17, "      golds: [a.json, b.json]")) == (
+        18,
+        "benchmark xquad: 2 golds for 1 files; name one for each",
+    )
+
+
+def test_the_own_chat_template_of_the_backbone_may_be_asked_for() -> None:
+    assert Experiment.parse(added(3, "prompt: chat")).template.name == "chat"
+
+
 # Whatever stands anywhere
 
 PARSED: dict[str, Any] = yaml.safe_load(TEXT)

@@ -112,6 +112,26 @@ def test_the_report_names_each_evaluation_once(folder: Path) -> None:
     assert len(places) == len(set(places)) == 9
 
 
+def test_each_benchmark_and_language_is_audited_once_whatever_the_models(folder: Path) -> None:
+    assert titles(named(planned(folder), "audit")) == ["audit qa (de)", "audit qa (en)", "audit choices (de)"]
+
+
+def test_golds_by_row_are_read_by_audit_and_evaluation_and_named_in_the_report(folder: Path) -> None:
+    steps = planned(folder, ("files: [a.csv, b.csv]", "files: [a.csv, b.csv], golds: [b.csv, a.csv]"))
+    for step in named(steps, "audit") + named(steps, "evaluate"):
+        own = step.title.endswith("choices (de)")
+        assert [file.name for file in step.arguments["golds"]] == (["b.csv", "a.csv"] if own else [])
+    golds = {evaluation["name"]: evaluation["golds"] for evaluation in steps[-1].arguments["evaluations"]}
+    assert golds == {"qa": "own", "choices": "by-row"}
+
+
+def test_a_file_of_the_same_content_under_another_name_is_another_subject(folder: Path) -> None:
+    before = planned(folder)
+    (folder / "c.csv").write_bytes((folder / "b.csv").read_bytes())
+    after = planned(folder, ("files: [a.csv, b.csv]", "files: [a.csv, c.csv]"))
+    assert {"audit choices (de)", "evaluate base on choices (de)"} <= changed_titles(before, after)
+
+
 @pytest.mark.parametrize("twice", ["[de, de]", "[de, en, de]"])
 def test_a_language_named_twice_is_refused_or_evaluated_once(folder: Path, twice: str) -> None:
     try:
@@ -195,9 +215,9 @@ def changed_titles(before: list[Step], after: list[Step]) -> set[str]:
     return {step.title for step in after if artefact_name(step) not in known}
 
 
-def test_another_seed_changes_every_key(folder: Path) -> None:
+def test_another_seed_changes_every_key_but_those_of_audits(folder: Path) -> None:
     before, after = planned(folder), planned(folder, ("seed: 42", "seed: 43"))
-    assert changed_titles(before, after) == set(titles(after))
+    assert changed_titles(before, after) == {title for title in titles(after) if not title.startswith("audit ")}
 
 
 ALL_OF = {
@@ -215,9 +235,9 @@ MODELS = ("base", "Alpaca", "CrossAlpaca")
         ("instructions.json", ALL_OF["Alpaca"] | ALL_OF["CrossAlpaca"]),
         ("one.jsonl", ALL_OF["CrossAlpaca"]),
         ("two.de", ALL_OF["CrossAlpaca"]),
-        ("qa.de.json", {f"evaluate {model} on qa (de)" for model in MODELS}),
-        ("qa.en.json", {f"evaluate {model} on qa (en)" for model in MODELS}),
-        ("b.csv", {f"evaluate {model} on choices (de)" for model in MODELS}),
+        ("qa.de.json", {f"evaluate {model} on qa (de)" for model in MODELS} | {"audit qa (de)"}),
+        ("qa.en.json", {f"evaluate {model} on qa (en)" for model in MODELS} | {"audit qa (en)"}),
+        ("b.csv", {f"evaluate {model} on choices (de)" for model in MODELS} | {"audit choices (de)"}),
     ],
 )
 def test_another_content_of_a_file_changes_the_keys_of_all_that_rests_on_it(

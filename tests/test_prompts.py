@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crossalpaca.errors import InputError
-from crossalpaca.prompts import ALPACA, TEMPLATES, Template, template
+from crossalpaca.prompts import ALPACA, CHAT, TEMPLATES, Template, of_tokenizer, template
 
 TEXT = st.text(max_size=30) | st.sampled_from(
     ["{input}", "{instruction}", "{}", "{{", "}}", "{0}", "\\{input\\}", "%s"]
@@ -75,3 +77,63 @@ def test_templates_are_found_by_name() -> None:
 def test_an_unknown_template_is_answered_with_the_nearest_one() -> None:
     with pytest.raises(InputError, match=r"'alpaka' \(did you mean alpaca\?\)"):
         template("alpaka")
+
+
+# A backbone's own chat template
+
+
+class Chat:
+    """A tokenizer whose chat template is a function of the user's message."""
+
+    def __init__(self, before: str = "<user>", after: str = "</user><assistant>", chat_template: Any = "jinja") -> None:
+        self.chat_template = chat_template
+        self.around = (before, after)
+        self.settings: dict[str, Any] = {}
+
+    def apply_chat_template(self, conversation: list[dict[str, str]], **settings: Any) -> str:
+        self.settings = settings
+        (message,) = conversation
+        assert message["role"] == "user"
+        return message["content"].join(self.around)
+
+
+def test_alpaca_stays_what_it_is_whatever_the_tokenizer() -> None:
+    assert of_tokenizer(ALPACA, Chat()) is ALPACA
+
+
+@given(instruction=TEXT, input=TEXT)
+def test_a_chat_prompt_is_the_message_within_the_template_of_the_tokenizer(instruction: str, input: str) -> None:
+    resolved = of_tokenizer(CHAT, Chat())
+    message = f"{instruction}\n\n{input}" if input else instruction
+    assert resolved.render(instruction, input) == f"<user>{message}</user><assistant>"
+    assert (resolved.name, resolved.special_tokens) == ("chat", False)
+
+
+def test_a_resolved_chat_template_has_the_hash_of_its_text_and_is_not_resolved_again() -> None:
+    one, other = of_tokenizer(CHAT, Chat()), of_tokenizer(CHAT, Chat(before="<human>"))
+    assert len({one.hash, other.hash, CHAT.hash, ALPACA.hash}) == 4
+    assert of_tokenizer(one, Chat(before="<human>")) == one
+
+
+def test_nothing_in_a_chat_prompt_changes_from_day_to_day() -> None:
+    chat = Chat()
+    assert of_tokenizer(CHAT, chat)
+    assert chat.settings["date_string"] == "26 Jul 2024"
+    assert chat.settings["add_generation_prompt"] is True
+
+
+@pytest.mark.parametrize("chat_template", [None, ""])
+def test_a_backbone_without_a_chat_template_is_refused(chat_template: str | None) -> None:
+    with pytest.raises(InputError, match="has no chat template; set prompt to alpaca"):
+        of_tokenizer(CHAT, Chat(chat_template=chat_template))
+
+
+@pytest.mark.parametrize("after", ["{instruction}", "{instruction}\n\n{input}"])
+def test_a_chat_template_that_repeats_the_message_is_refused(after: str) -> None:
+    with pytest.raises(InputError, match="does not put a message in once"):
+        of_tokenizer(CHAT, Chat(after=after))
+
+
+def test_signatures_name_the_template_and_what_is_in_it() -> None:
+    assert ALPACA.signature == f"alpaca/{ALPACA.hash}"
+    assert CHAT.signature == "chat"

@@ -7,7 +7,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -19,8 +18,7 @@ from crossalpaca.languages import language as find_language
 from crossalpaca.prompts import TEMPLATES, Template
 from crossalpaca.records import Direction
 from crossalpaca.training.recipe import Recipe, Whole
-
-Location = tuple[str | int, ...]
+from crossalpaca.yaml_lines import Location, read_yaml
 
 
 def _known_language(code: str) -> str:
@@ -112,6 +110,8 @@ class BenchmarkChoice(_Part):
         name: what the report calls it; needed for own files.
         languages: in which languages; the experiment's where none is given.
         files: its files; `{language}` stands for the code.
+        golds: the English originals of the files, in their order, where translated golds are not to be trusted: each
+            row takes its gold from the row of the same number.
         items: how many items to draw, by whole passages; all where not given.
         max_new_tokens: how long an answer may be, in tokens; the benchmark's own limit where not given.
     """
@@ -120,6 +120,7 @@ class BenchmarkChoice(_Part):
     name: Name | None = None
     languages: tuple[LanguageCode, ...] = ()
     files: Annotated[tuple[str, ...], AfterValidator(_not_empty)]
+    golds: tuple[str, ...] = ()
     items: Annotated[Whole, Field(gt=0)] | None = None
     max_new_tokens: Annotated[Whole, Field(gt=0)] | None = None
 
@@ -188,7 +189,7 @@ class Experiment(_Part):
         Raises:
             ExperimentError: every problem of the text, each with its line.
         """
-        raw, lines, problems = _read_yaml(text, source)
+        raw, lines, problems = read_yaml(text, source)
         problems += [(lines.of(location), message) for location, message in _cross_checks(raw)]
         try:
             experiment = cls.model_validate(raw)
@@ -236,60 +237,6 @@ def experiment_path(source: str) -> Path:
     raise InputError(
         f"{source}: no such experiment file, and none of that name ships{nearest(source, known)}: {', '.join(known)}"
     )
-
-
-class _Lines:
-    """Line numbers of a YAML document's keys and values, by location."""
-
-    def __init__(self, root: yaml.Node | None) -> None:
-        self.root = root
-
-    def of(self, location: Location) -> int:
-        """Line of a location, counted from 1; of the deepest part of it that exists."""
-        node, line = self.root, 1
-        for part in location:
-            if isinstance(node, yaml.MappingNode):
-                found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-                if found is None:  # a part that pydantic adds, such as the branch of a union
-                    continue
-                line, node = found[0].start_mark.line + 1, found[1]
-            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-                node = node.value[part]
-                line = node.start_mark.line + 1
-        return line
-
-
-def _read_yaml(text: str, source: str) -> tuple[dict[str, Any], _Lines, list[tuple[int, str]]]:
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        problems = list(_repeated_keys(root, set()))
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or "cannot be read"
-        raise ExperimentError(source, [(mark.line + 1 if mark else 0, f"not YAML: {reason}")]) from None
-    except (RecursionError, ValueError) as error:
-        raise ExperimentError(source, [(0, f"not YAML that can be used: {error}")]) from None
-    if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
-        raise ExperimentError(source, [(1, "is not a mapping of settings such as 'name: my-experiment'")])
-    return raw, _Lines(root), problems
-
-
-def _repeated_keys(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
-    if node is None or id(node) in seen:
-        return
-    seen.add(id(node))
-    if isinstance(node, yaml.MappingNode):
-        keys: set[str] = set()
-        for key, value in node.value:
-            if isinstance(key.value, str) and key.value in keys:
-                yield key.start_mark.line + 1, f"key {key.value!r} is given twice"
-            if isinstance(key.value, str):
-                keys.add(key.value)
-            yield from _repeated_keys(value, seen)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _repeated_keys(item, seen)
 
 
 def messages(error: ValidationError, owner: type) -> Iterator[tuple[Location, str]]:
@@ -366,6 +313,9 @@ def _benchmark_checks(choices: Sequence[Any]) -> Iterator[tuple[Location, str]]:
         if known is not None and known.own and not choice.get("name"):
             yield where, f"benchmark {known.id}: an own file needs a name"
         title = str(choice.get("name") or benchmark)
+        golds, files = _sequence(choice.get("golds")), _sequence(choice.get("files"))
+        if golds and len(golds) != len(files):
+            yield (*where, "golds"), f"benchmark {title}: {len(golds)} golds for {len(files)} files; name one for each"
         if title in titles:
             yield where, f"two benchmarks are called {title!r}; give one of them another name"
         titles.add(title)

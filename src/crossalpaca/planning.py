@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crossalpaca.benchmarks import BENCHMARKS
+from crossalpaca.benchmarks.audit import step as audit
 from crossalpaca.demonstrations import build
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation import predict
@@ -31,6 +32,11 @@ def plan(experiment: Experiment) -> list[Step]:
     files = _Files(experiment.folder)
     steps: list[Step] = []
     made: dict[str, str] = {}  # role in the report to key
+    for choice in experiment.evaluation.benchmarks:
+        for code in choice.languages or (experiment.language,):
+            audited = _audit(choice, code, files)
+            steps.append(audited)
+            made[f"audit/{choice.title}/{code}"] = step_key(audited)
     for name, model in experiment.models.items():
         adapter: str | None = None
         if model.trained:
@@ -137,10 +143,32 @@ def _training(experiment: Experiment, name: str, model: Model, demonstrations: s
     )
 
 
+def _benchmark(choice: BenchmarkChoice, code: str, files: _Files) -> dict[str, Any]:
+    """What an audit and an evaluation read."""
+    named = [files.for_language(name, code) for name in choice.files]
+    return {
+        "benchmark": choice.benchmark,
+        "language": code,
+        "files": named,
+        "tasks": [file.name for file in named],  # a file's name says its subject or task, and its content does not
+        "golds": [files.for_language(name, code) for name in choice.golds],
+    }
+
+
+def _audit(choice: BenchmarkChoice, code: str, files: _Files) -> Step:
+    return Step(
+        name="audit",
+        version=audit.VERSION,
+        function=audit.audit,
+        arguments=_benchmark(choice, code, files),
+        inputs={},
+        title=f"audit {choice.title} ({code})",
+    )
+
+
 def _evaluation(
     experiment: Experiment, model: str, choice: BenchmarkChoice, code: str, adapter: str | None, files: _Files
 ) -> Step:
-    named = [files.for_language(name, code) for name in choice.files]
     return Step(
         name="evaluate",
         version=predict.VERSION,
@@ -149,10 +177,8 @@ def _evaluation(
             "model": model,
             "backbone": experiment.resolved_backbone,
             "template": experiment.template,
-            "benchmark": choice.benchmark,
+            **_benchmark(choice, code, files),
             "name": choice.title,
-            "language": code,
-            "files": named,
             "items": choice.items,
             "max_new_tokens": choice.max_new_tokens or BENCHMARKS[choice.benchmark].max_new_tokens,
             "seed": experiment.seed,
@@ -168,7 +194,13 @@ def _report(experiment: Experiment, made: dict[str, str]) -> Step:
     backbone = experiment.resolved_backbone
     decoding = experiment.evaluation.decoding
     evaluations = [
-        {"model": model, "name": choice.title, "language": code, "decoding": f"greedy/{decoding.precision}"}
+        {
+            "model": model,
+            "name": choice.title,
+            "language": code,
+            "decoding": f"greedy/{decoding.precision}",
+            "golds": "by-row" if choice.golds else "own",
+        }
         for model in experiment.models
         for choice in experiment.evaluation.benchmarks
         for code in choice.languages or (experiment.language,)
@@ -186,7 +218,7 @@ def _report(experiment: Experiment, made: dict[str, str]) -> Step:
                 "licence": backbone.licence,
                 "note": backbone.note,
             },
-            "template": f"{experiment.template.name}/{experiment.template.hash}",
+            "template": experiment.template.signature,
             "models": list(experiment.models),
             "compare": [list(pair) for pair in experiment.compare],
             "evaluations": evaluations,

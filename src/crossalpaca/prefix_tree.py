@@ -51,20 +51,29 @@ class Forest:
         return mask
 
 
-def pack(sequences: Sequence[Tokens], capacity: int) -> Iterator[Forest]:
+def pack(sequences: Sequence[Tokens], capacity: int, *, beyond_first: bool = False) -> Iterator[Forest]:
     """Forests of at most `capacity` nodes that hold every sequence once; a longer sequence has a forest alone.
 
     Sorted by tokens, neighbours share the longest prefixes, so each sequence only branches off the one before it.
+
+    Args:
+        sequences: what to pack.
+        capacity: nodes of a forest at most.
+        beyond_first: the nodes of a forest's first sequence do not count, so that what shares a long prefix stays
+            together.
     """
     forest = Forest()
     path: list[int] = []
     previous: Tokens = ()
+    room = capacity
     for index in sorted(range(len(sequences)), key=lambda i: (tuple(sequences[i]), i)):
         sequence = sequences[index]
         shared = common_prefix(previous, sequence)
-        if forest.members and len(forest.tokens) + len(sequence) - shared > capacity:
+        if forest.members and len(forest.tokens) + len(sequence) - shared > room:
             yield forest
             forest, path, shared = Forest(), [], 0
+        if not forest.members:
+            room = capacity + len(sequence) if beyond_first else capacity
         path = forest.add(index, sequence, path, shared)
         previous = sequence
     if forest.members:

@@ -2,12 +2,16 @@
 
 A template turns an instruction and an input into the prompt; the completion is never part of it. Prompt and completion
 are tokenised apart, so that both sides of a fine-tune and an evaluation see the same tokens.
+
+An instruct backbone's own chat template becomes a `Template` like any other: it is rendered once around placeholders,
+and from then on nothing needs to know where the template came from.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from crossalpaca.errors import InputError, nearest
 
@@ -20,11 +24,13 @@ class Template:
         name: what experiments call it.
         with_input: for demonstrations and examples that have an input.
         without_input: for those that have none.
+        special_tokens: the tokenizer puts its own special tokens before the prompt; a chat template has them already.
     """
 
     name: str
     with_input: str
     without_input: str
+    special_tokens: bool = True
 
     @property
     def hash(self) -> str:
@@ -36,6 +42,11 @@ class Template:
     def identity(self) -> str:
         """What stands for the template in a step's key."""
         return self.hash
+
+    @property
+    def signature(self) -> str:
+        """Name and hash, for signatures of scores; a backbone's chat template is known by the backbone."""
+        return f"{self.name}/{self.hash}" if self.with_input else self.name
 
     def render(self, instruction: str, input: str) -> str:
         """The prompt up to where the model's answer begins."""
@@ -67,7 +78,10 @@ ALPACA = Template(
     ),
 )
 
-TEMPLATES = {template.name: template for template in (ALPACA,)}
+CHAT = Template(name="chat", with_input="", without_input="", special_tokens=False)
+"""Stands for the backbone's own chat template until its tokenizer is at hand; see `of_tokenizer`."""
+
+TEMPLATES = {template.name: template for template in (ALPACA, CHAT)}
 
 
 def template(name: str) -> Template:
@@ -81,3 +95,45 @@ def template(name: str) -> Template:
             f"unknown prompt template {name!r}{nearest(name, TEMPLATES)}: known are {', '.join(TEMPLATES)}"
         )
     return TEMPLATES[name]
+
+
+class ChatTokenizer(Protocol):
+    """What a tokenizer needs for its chat template to be used."""
+
+    chat_template: Any
+
+    def apply_chat_template(self, conversation: list[dict[str, str]], **settings: Any) -> Any:
+        """The text of a conversation, as transformers renders it."""
+
+
+def of_tokenizer(template: Template, tokenizer: ChatTokenizer) -> Template:
+    """The template itself, or for `CHAT` the tokenizer's chat template around one message of the user.
+
+    Instruction and input are one message, a blank line between them, and the system message is the template's own.
+    What a template would fill in otherwise from one day to the next, or leaves to a switch, is fixed: the date, and
+    no thinking.
+
+    Raises:
+        InputError: the tokenizer has no chat template, or one that does not put a message in once, as it is.
+    """
+    if template != CHAT:
+        return template
+    if not tokenizer.chat_template:
+        raise InputError("the backbone has no chat template; set prompt to alpaca, or name an instruct backbone")
+    with_input, without_input = (
+        _around(tokenizer, message) for message in ("{instruction}\n\n{input}", "{instruction}")
+    )
+    return Template("chat", with_input, without_input, special_tokens=False)
+
+
+def _around(tokenizer: ChatTokenizer, message: str) -> str:
+    text = tokenizer.apply_chat_template(
+        [{"role": "user", "content": message}],
+        tokenize=False,
+        add_generation_prompt=True,
+        enable_thinking=False,
+        date_string="26 Jul 2024",
+    )
+    if not isinstance(text, str) or text.count(message) != 1 or text.count("{instruction}") != 1:
+        raise InputError("the backbone's chat template does not put a message in once, as it is; set prompt to alpaca")
+    return text

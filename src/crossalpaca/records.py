@@ -13,6 +13,7 @@ from crossalpaca.errors import DataError
 
 Kind = Literal["instruction", "translation"]
 Direction = Literal["en-x", "x-en"]
+Items = Literal["all", "sound"]
 AnswerKind = Literal["span", "letter", "truth", "yes-no", "validity", "number", "words", "brackets", "text"]
 """What an answer is: a span of the passage, an option's letter, true or false, yes or no, valid or invalid, a whole
 number, a list of words, closing brackets, or any text."""
@@ -143,6 +144,7 @@ class Score:
 
     Attributes:
         model, benchmark, task, language, metric: what was measured.
+        items: over all items, or over the sound ones: those without an error in the benchmark's audit.
         value: the mean over `n` items.
         interval: 95% interval, clustered by passage.
         signature: every choice behind the number in one line.
@@ -153,6 +155,7 @@ class Score:
     task: str
     language: str
     metric: str
+    items: Items
     value: float
     n: int
     interval: tuple[float, float]

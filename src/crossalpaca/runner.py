@@ -109,7 +109,11 @@ def run_alone(step: Step, out: Path, observer: Observer, outside: Mapping[str, P
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: is there already; name another folder with --out, or remove it")
     store = Store(out.with_name(f".{out.name}.partial"))
-    walk([step], store, observer, outside)
+    try:
+        walk([step], store, observer, outside)
+    except InputError:  # nothing was begun that another call could go on with
+        shutil.rmtree(store.root, ignore_errors=True)
+        raise
     with writable(out.parent):
         out.mkdir(exist_ok=True)
         store.path(step).replace(out)

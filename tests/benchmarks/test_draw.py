@@ -18,7 +18,7 @@ from crossalpaca.records import Example
 def benchmark(passages: list[int], tasks: list[int]) -> list[Example]:
     """Examples of passages of these sizes, spread over tasks."""
     return [
-        Example(f"{p}-{n}", "b", f"t{tasks[p % len(tasks)]}", f"p{p}", "en", "", "", (), ("x",), "f")
+        Example(f"{p}-{n}", "b", f"t{tasks[p % len(tasks)]}", f"p{p}", "en", "", "", "span", (), (), ("x",), "f")
         for p, size in enumerate(passages)
         for n in range(size)
     ]

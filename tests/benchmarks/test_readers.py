@@ -1,313 +1,200 @@
-"""Readers of benchmarks: the published files are read whole, and a malformed item is named."""
+"""The published files: their counts in every form, and the same items under the same ids in examples and audit."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
+from small_benchmarks import audit, read, refusal, write
 
-from crossalpaca.benchmarks import BENCHMARKS, read_examples
-from crossalpaca.errors import DataError
-from crossalpaca.languages import language, languages
+from crossalpaca.benchmarks.audit import Audit
+from crossalpaca.languages import language
 from crossalpaca.records import Example
 
 XQUAD = ("ar", "de", "el", "en", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh")
 MLQA_DEV = {"ar": 517, "de": 512, "en": 1148, "es": 500, "zh": 504}
+RELEASED = {"de": "German", "it": "Italian", "zh": "Chinese"}
+
+Both = tuple[list[Example], Audit]
 
 
-def read(benchmark: str, *paths: Path, code: str = "en", name: str = "") -> list[Example]:
-    return read_examples(BENCHMARKS[benchmark], paths, language(code), name or benchmark)
-
-
-def refusal(benchmark: str, *paths: Path, code: str = "en") -> str:
-    with pytest.raises(DataError) as raised:
-        read(benchmark, *paths, code=code)
-    assert "\n" not in str(raised.value)
-    return str(raised.value)
-
-
-def write(path: Path, content: object) -> Path:
-    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-    return path
-
-
-# The published files
+def both(benchmark: str, *paths: Path, code: str = "en", golds: Sequence[Path] = ()) -> Both:
+    """Examples and audit of the same files, which must be of the same items."""
+    examples = read(benchmark, *paths, code=code, golds=golds)
+    found = audit(benchmark, *paths, code=code, golds=golds)
+    assert found.items == len(examples) == len({example.id for example in examples})
+    files = {path.name for path in paths}
+    assert {finding.item for finding in found.findings} - files <= {example.id for example in examples}
+    assert found.failing <= {example.id for example in examples}
+    return examples, found
 
 
 @pytest.fixture(scope="module")
-def xquad(data_folder: Path) -> dict[str, list[Example]]:
-    return {code: read("xquad", data_folder / f"xquad/xquad.{code}.json.gz", code=code) for code in XQUAD}
+def release(data_folder: Path):  # type: ignore[no-untyped-def]
+    """The published translations, with their own golds and with those of the English originals."""
+
+    @cache
+    def read_release(benchmark: str, code: str, by_row: bool = False) -> Both:
+        folder = data_folder / "crossalpaca-release" / RELEASED[code] / benchmark.upper()
+        english = data_folder / ("bbh" if benchmark == "bbh" else "mmlu/test")
+        golds = [path for path in sorted(english.iterdir()) if path.suffix in (".json", ".csv")] if by_row else []
+        return both(benchmark, *sorted(folder.glob("*.csv.gz")), code=code, golds=golds)
+
+    return read_release
+
+
+# Official files
 
 
 @pytest.mark.parametrize("code", XQUAD)
-def test_xquad_has_1190_questions_on_240_passages(xquad: dict[str, list[Example]], code: str) -> None:
-    examples = xquad[code]
+def test_xquad_has_1190_questions_on_240_passages_and_is_parallel(data_folder: Path, code: str) -> None:
+    examples, found = both("xquad", data_folder / f"xquad/xquad.{code}.json.gz", code=code)
+    english = read("xquad", data_folder / "xquad/xquad.en.json.gz")
     assert (len(examples), len({example.cluster for example in examples})) == (1190, 240)
-    assert {example.language for example in examples} == {language(code).code}
+    assert [(e.id, e.cluster) for e in examples] == [(e.id, e.cluster) for e in english]
+    assert {(e.language, e.answer, e.labels, e.choices) for e in examples} == {(language(code).code, "span", (), ())}
     assert all(example.references and all(example.references) for example in examples)
-
-
-@pytest.mark.parametrize("code", XQUAD)
-def test_xquad_is_parallel_by_id_and_passage(xquad: dict[str, list[Example]], code: str) -> None:
-    assert [(e.id, e.cluster) for e in xquad[code]] == [(e.id, e.cluster) for e in xquad["en"]]
+    assert found.failing == frozenset()
 
 
 @pytest.mark.parametrize(("code", "count"), MLQA_DEV.items())
 def test_mlqa_dev_has_its_published_questions(data_folder: Path, code: str, count: int) -> None:
-    examples = read("mlqa", data_folder / f"mlqa-dev/{code}.json.gz", code=code)
+    examples, found = both("mlqa", data_folder / f"mlqa-dev/{code}.json.gz", code=code)
     english = read("mlqa", data_folder / "mlqa-dev/en.json.gz")
-    assert len(examples) == count
+    assert (len(examples), found.failing) == (count, frozenset())
     assert {example.id for example in examples} <= {example.id for example in english}
 
 
-def test_mmlu_has_14042_questions_of_57_subjects(data_folder: Path) -> None:
-    examples = read("mmlu", *sorted((data_folder / "mmlu/test").glob("*.csv")))
-    assert (len(examples), len({example.task for example in examples})) == (14042, 57)
-    assert all(len(example.choices) == 4 and example.references[0] in "ABCD" for example in examples)
-    assert {"abstract_algebra", "world_religions"} <= {example.task for example in examples}
+def test_squad_it_keeps_the_items_in_which_the_audit_finds_errors(data_folder: Path) -> None:
+    examples, found = both("squad_it", data_folder / "squad-it/SQuAD_it-test.json.gz", code="it")
+    assert len(examples) == 7609
+    assert (found.count("offset-mismatch"), found.count("gold-empty")) == (49, 6)
+    assert len(found.failing) == 55
+    by_id = {example.id: example for example in examples}
+    assert all(by_id[finding.item].references for finding in found.found("offset-mismatch"))
+    assert [e.id for e in examples if not e.references] == ["d250"]  # the other five have golds beside the empty one
 
 
-def test_mmlu_dev_has_five_questions_a_subject(data_folder: Path) -> None:
-    examples = read("mmlu", *sorted((data_folder / "mmlu/dev").glob("*.csv")))
-    assert set(Counter(example.task for example in examples).values()) == {5}
-    assert len(examples) == 285
+@pytest.mark.parametrize(("split", "count"), [("test", 14042), ("dev", 285)])
+def test_mmlu_has_its_published_questions_of_57_subjects(data_folder: Path, split: str, count: int) -> None:
+    examples, _ = both("mmlu", *sorted((data_folder / "mmlu" / split).glob("*.csv")))
+    assert (len(examples), len({example.task for example in examples})) == (count, 57)
+    assert {(e.answer, e.labels, len(e.choices)) for e in examples} == {("letter", ("A", "B", "C", "D"), 4)}
+    assert all(len(e.references) == 1 and e.references[0] in e.labels for e in examples)
+    assert split == "test" or set(Counter(example.task for example in examples).values()) == {5}
 
 
 def test_bbh_has_6511_items_of_27_tasks(data_folder: Path) -> None:
-    examples = read("bbh", *sorted((data_folder / "bbh").glob("*.json")))
+    examples, _ = both("bbh", *sorted((data_folder / "bbh").glob("*.json")))
     assert (len(examples), len({example.task for example in examples})) == (6511, 27)
-    assert all(example.references[0] and example.choices == () for example in examples)
+    assert Counter(example.answer for example in examples) == {
+        "letter": 4074,
+        "yes-no": 937,
+        "number": 500,
+        "truth": 250,
+        "validity": 250,
+        "brackets": 250,
+        "words": 250,
+    }
+    unlabelled = [e.id for e in examples if not e.labels and e.answer not in ("number", "brackets", "words")]
+    assert unlabelled == ["snarks:89"]  # whose options the original has lost
+    no_label = [e.id for e in examples if e.labels and e.references[0] not in e.labels]
+    assert no_label == ["movie_recommendation:164", "ruin_names:100", "ruin_names:145"]  # as the audit says
 
 
-def test_squad_it_is_refused_with_the_first_answer_that_is_not_at_its_offset(data_folder: Path) -> None:
-    message = refusal("squad", data_folder / "squad-it/SQuAD_it-test.json.gz", code="it")
-    assert "item 5726487b5951b619008f6edf: answer 'Il Regno Unito' is not at offset 158" in message
+# The published translations
 
 
-# Every benchmark in every language
-
-SQUAD = {
-    "data": [
-        {
-            "paragraphs": [
-                {
-                    "context": "A \U0001f600 emoji stands before 12 words.",
-                    "qas": [
-                        {"id": "q1", "question": " How many? ", "answers": [{"text": "12", "answer_start": 24}]},
-                        {
-                            "id": "q2",
-                            "question": "What?",
-                            "answers": [{"text": "emoji", "answer_start": 4}] * 2
-                            + [{"text": "\U0001f600 emoji", "answer_start": 2}],
-                        },
-                    ],
-                }
-            ]
-        }
-    ]
-}
-MMLU = 'What is 1+1?,1,2,3,4,B\n"Say ""a, b"".\nThen?",x,y,z,"w\nw", A \n'
-BBH = {"canary": "x", "examples": [{"input": " not True is ", "target": "False\n"}, {"input": "1+1=", "target": "2"}]}
-CONTENT: Mapping[str, object] = {"squad": SQUAD, "mlqa": SQUAD, "mmlu": MMLU, "choices": MMLU, "bbh": BBH, "tasks": BBH}
-INSTRUCTION = {
-    "squad": "extractive_qa",
-    "mlqa": "extractive_qa",
-    "mmlu": "multiple_choice",
-    "choices": "multiple_choice",
-}
+@pytest.mark.parametrize(("code", "unread", "empty"), [("de", 0, 0), ("it", 52, 0)])
+def test_translated_xquad_keeps_every_row(data_folder: Path, code: str, unread: int, empty: int) -> None:
+    path = data_folder / f"crossalpaca-release/{RELEASED[code]}/XQUAD/xquad_{code.upper()}.csv.gz"
+    examples, found = both("xquad", path, code=code)
+    assert (len(examples), len({example.cluster for example in examples})) == (1190, 240)
+    assert found.count("unparseable") == sum(not example.references for example in examples) == unread
+    assert {e.id for e in examples if not e.references} <= found.failing
+    english = read("xquad", data_folder / "xquad/xquad.en.json.gz")
+    sizes = [Counter(example.cluster for example in each).values() for each in (examples, english)]
+    assert list(sizes[0]) == list(sizes[1])  # the same passages in the same order
 
 
-@pytest.mark.parametrize("code", sorted(languages()))
-@pytest.mark.parametrize("benchmark", sorted(CONTENT))
-def test_every_benchmark_asks_in_every_language(tmp_path: Path, benchmark: str, code: str) -> None:
-    examples = read(benchmark, write(tmp_path / "file_test.any", CONTENT[benchmark]), code=code, name="mine")
-    spoken = language(code)
-    assert len(examples) == len({example.id for example in examples}) == 2
-    assert {e.instruction for e in examples} == {spoken.instructions[INSTRUCTION.get(benchmark, "reasoning")]}
-    assert {(e.benchmark, e.language, e.origin) for e in examples} == {("mine", code, "file_test.any")}
+@pytest.mark.parametrize("code", RELEASED)
+def test_translated_mmlu_has_the_english_letters_by_row(release, data_folder: Path, code: str) -> None:  # type: ignore[no-untyped-def]
+    english = read("mmlu", *sorted((data_folder / "mmlu/test").glob("*.csv")))
+    for by_row in (False, True):
+        examples, found = release("mmlu", code, by_row)
+        assert [(e.id, e.references) for e in examples] == [(e.id, e.references) for e in english]
+        assert "key-changed" not in found.asked
+    assert found.count("options-merged") == {"de": 24, "it": 9, "zh": 18}[code]
 
 
-def test_extractive_questions_carry_labels_passage_and_distinct_references(tmp_path: Path) -> None:
-    first, second = read("squad", write(tmp_path / "a.json", SQUAD), code="de")
-    passage = "A \U0001f600 emoji stands before 12 words."
-    labels = language("de").labels
-    assert first.input == f"{labels['context']}: {passage}\n{labels['question']}: How many?"
-    assert second.references == ("emoji", "\U0001f600 emoji")
-    assert (first.cluster, second.cluster) == ("q1", "q1")
-    assert first.task == ""
+@pytest.mark.parametrize("code", RELEASED)
+def test_translated_bbh_by_row_means_what_the_english_golds_mean(release, data_folder: Path, code: str) -> None:  # type: ignore[no-untyped-def]
+    from crossalpaca.benchmarks.answers import canonical
+
+    english = read("bbh", *sorted((data_folder / "bbh").glob("*.json")))
+    own, before = release("bbh", code)
+    examples, after = release("bbh", code, True)
+    assert len(after.failing) < len(before.failing)
+    assert after.count("label-changed") == 0
+    for example, original, kept in zip(examples, english, own, strict=True):
+        assert (example.id, example.answer) == (original.id, original.answer)
+        if example.answer == "words":
+            assert example.references == kept.references
+            continue
+        meant = canonical(original.references[0], original.answer, language("en"))
+        assert canonical(example.references[0], example.answer, language(code)) == meant, example.id
+        if len(example.labels) == 2 and example.answer != "letter":
+            assert example.references[0] in example.labels, example.id
 
 
-def test_four_choice_questions_show_lettered_options(tmp_path: Path) -> None:
-    first, second = read("mmlu", write(tmp_path / "anatomy_test.csv", MMLU))
-    assert first.input == "What is 1+1?\nA. 1\nB. 2\nC. 3\nD. 4"
-    assert (first.id, first.task, first.references, first.choices) == (
-        "anatomy:1",
-        "anatomy",
-        ("B",),
-        ("1", "2", "3", "4"),
-    )
-    assert second.input.startswith('Say "a, b".\nThen?\nA. x\n')
-    assert second.references == ("A",)
+def test_german_navigate_can_be_won_with_golds_by_row(release) -> None:  # type: ignore[no-untyped-def]
+    own, before = release("bbh", "de")
+    examples, after = release("bbh", "de", True)
+    navigate = [example for example in examples if example.task == "navigate"]
+    assert {(e.labels, e.references) for e in navigate} == {(("Ja", "NEIN"), ("Ja",)), (("Ja", "NEIN"), ("NEIN",))}
+    assert {e.references for e in own if e.task == "navigate"} == {("Ja",), ("NEIN",)}  # "No" means the label, too
+    assert sum(item.startswith("navigate:") for item in before.failing) == 145
+    assert sum(item.startswith("navigate:") for item in after.failing) == 0
 
 
-@pytest.mark.parametrize("name", ["anatomy.csv", "anatomy_test.csv", "anatomy_dev.csv", "anatomy_val.csv"])
-def test_a_subject_is_named_after_its_file_without_the_split(tmp_path: Path, name: str) -> None:
-    assert {example.task for example in read("mmlu", write(tmp_path / name, MMLU))} == {"anatomy"}
-
-
-def test_reasoning_items_are_named_after_their_task(tmp_path: Path) -> None:
-    first, second = read("bbh", write(tmp_path / "boolean_expressions.json", BBH))
-    assert (first.task, first.id, second.id) == (
-        "boolean_expressions",
-        "boolean_expressions:1",
-        "boolean_expressions:2",
-    )
-    assert (first.input, first.references) == ("not True is", ("False",))
-    assert first.cluster != second.cluster
-
-
-# Malformed files
-
-
-def squad(question: Mapping[str, Any] | None = None, drop: str = "", **paragraph: Any) -> dict[str, Any]:
-    """A file whose second question, with the id q2, is changed."""
-    good = {"id": "q1", "question": "Who?", "answers": [{"text": "Anna", "answer_start": 0}]}
-    changed = good | {"id": "q2"} | dict(question or {})
-    changed.pop(drop, None)
-    return {"data": [{"paragraphs": [{"context": "Anna and Otto went home.", "qas": [good, changed]} | paragraph]}]}
-
-
-def answer(text: object, start: object) -> dict[str, Any]:
-    return {"answers": [{"text": text, "answer_start": start}]}
+# Counts
 
 
 @pytest.mark.parametrize(
-    "document",
+    ("name", "count", "expected"),
     [
-        squad(answer("Otto", 8)),
-        squad(answer("Otto", 10)),
-        squad(answer("otto", 9)),
-        squad(answer("Otto", 900)),
-        squad(answer("Otto", -15)),
-        squad(answer("home", -5)),
-        squad({"answers": []}),
-        squad({"answers": [{"text": "Anna"}]}),
-        squad({"answers": [{"answer_start": 0}]}),
-        squad(answer(None, 0)),
-        squad(answer("Anna", "0")),
-        squad(answer("Anna", None)),
-        squad({"answers": None}),
-        squad({"answers": {"text": ["Anna"], "answer_start": [0]}}),
-        squad(drop="answers"),
-        squad(drop="question"),
-        squad({"question": None}),
-        squad({"question": 3}),
-    ],
-    ids=lambda document: json.dumps(document["data"][0]["paragraphs"][0]["qas"][1]),
-)
-def test_a_malformed_question_is_named_by_its_id(tmp_path: Path, document: object) -> None:
-    message = refusal("squad", write(tmp_path / "a.json", document))
-    assert str(tmp_path / "a.json") in message
-    assert "q2" in message
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        [],
-        {},
-        None,
-        "text",
-        {"data": {}},
-        {"data": None},
-        {"examples": []},
-        {"data": ["article"]},
-        {"data": [{"title": "no paragraphs"}]},
-        {"data": [{"paragraphs": [{"qas": []}]}]},
-        {"data": [{"paragraphs": [{"context": "x"}]}]},
-        {"data": [{"paragraphs": [[]]}]},
-        {"data": []},
-        squad(context=None),
-        squad(context=["Anna"]),
-        squad(drop="id"),
-    ],
-    ids=lambda document: json.dumps(document)[:60],
-)
-def test_what_is_not_in_squad_form_is_refused(tmp_path: Path, document: object) -> None:
-    assert "a.json" in refusal("squad", write(tmp_path / "a.json", document)) or document == {"data": []}
-
-
-def test_an_xquad_of_another_size_is_refused_with_both_counts(tmp_path: Path) -> None:
-    message = refusal("xquad", write(tmp_path / "a.json", SQUAD))
-    assert all(part in message for part in ("2 questions on 1 passages", "1190", "240", "'squad'"))
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        "",
-        "only a question",
-        "q,1,2,3,4",
-        "q,1,2,3,4,5,A",
-        "q,1,2,3,4,E",
-        "q,1,2,3,4,a",
-        "q,1,2,3,4,AB",
-        "q,1,2,3,4,",
-        "q;1;2;3;4;A",
-        "question,A,B,C,D,answer",
+        ("dev-context-de-question-de.json", 512, None),
+        ("dev-context-de-question-en.json", 511, 512),
+        ("dev-context-en-question-de.json", 1148, 512),
+        ("dev-context-en-question-en.json", 1147, 1148),
+        ("test-context-es-question-es.json", 5254, 5253),
+        ("test-context-hi-question-en.json.gz", 4917, 4918),
+        ("test-context-de-question-es.json", 7, None),
+        ("mine.json", 7, None),
     ],
 )
-def test_a_malformed_choice_row_is_named_by_its_number(tmp_path: Path, row: str) -> None:
-    message = refusal("mmlu", write(tmp_path / "a_test.csv", f"q,1,2,3,4,A\n{row}\nq,1,2,3,4,B\n"))
-    assert f"{tmp_path / 'a_test.csv'}: row 2:" in message
+def test_mlqa_is_counted_where_its_name_says_what_it_is(
+    tmp_path: Path, name: str, count: int, expected: int | None
+) -> None:
+    qas = [{"id": f"q{n}", "question": "Who?", "answers": []} for n in range(count)]
+    path = write(tmp_path / name, {"data": [{"paragraphs": [{"context": "Anna.", "qas": qas}]}]})
+    if expected is None:
+        assert len(read("mlqa", path)) == count
+    else:
+        assert f"{count} questions, MLQA has {expected}" in refusal("mlqa", path)
 
 
-@pytest.mark.parametrize(
-    "text", ['q,1,2,3,4,A\n"open,1,2,3,4,A\n', 'q,"1" 2,3,4,5,A\n', "q," + "x" * 200_000 + ",2,3,4,A\n"]
-)
-def test_what_is_not_csv_is_refused(tmp_path: Path, text: str) -> None:
-    assert f"{tmp_path / 'a.csv'}: not CSV" in refusal("mmlu", write(tmp_path / "a.csv", text))
-
-
-@pytest.mark.parametrize(
-    "row",
-    [{}, {"input": "x"}, {"target": "x"}, {"Eingang": "x", "Ziel": "y"}, {"input": "x", "target": True}, [], "x", None],
-    ids=repr,
-)
-def test_a_malformed_reasoning_item_is_named_by_its_number(tmp_path: Path, row: object) -> None:
-    good = {"input": "1+1=", "target": "2"}
-    path = write(tmp_path / "task.json", {"examples": [good, row, good]})
-    assert f"{path}: item 2:" in refusal("bbh", path)
-
-
-@pytest.mark.parametrize("document", [[], {}, {"examples": {}}, {"examples": None}, {"data": []}, 1, None], ids=repr)
-def test_what_is_not_in_bbh_form_is_refused(tmp_path: Path, document: object) -> None:
-    assert "no list under 'examples'" in refusal("bbh", write(tmp_path / "task.json", document))
-
-
-@pytest.mark.parametrize("benchmark", ["squad", "bbh"])
-def test_a_web_page_is_called_so(tmp_path: Path, benchmark: str) -> None:
-    assert "is a web page" in refusal(benchmark, write(tmp_path / "a.json", "<html></html>"))
-
-
-@pytest.mark.parametrize("benchmark", ["squad", "bbh", "mmlu"])
-def test_broken_utf8_is_refused_with_its_line(tmp_path: Path, benchmark: str) -> None:
-    path = tmp_path / "a.json"
-    path.write_bytes(b"q,1,2,3,4,A\n\xff,1,2,3,4,A\n")
-    assert f"{path}:2: not UTF-8" in refusal(benchmark, path)
-
-
-@pytest.mark.parametrize(
-    ("benchmark", "content"), [("squad", {"data": []}), ("mmlu", ""), ("bbh", {"examples": []})], ids=str
-)
-def test_files_without_an_item_are_refused(tmp_path: Path, benchmark: str, content: object) -> None:
-    assert "hold no item" in refusal(benchmark, write(tmp_path / "a.json", content))
-
-
-def test_two_items_of_one_id_are_refused_with_the_id_and_both_files(tmp_path: Path) -> None:
-    message = refusal("squad", write(tmp_path / "a.json", squad()), write(tmp_path / "b.json", squad()))
-    assert all(part in message for part in ("'q1'", "b.json", "a.json"))
+def test_a_cut_file_is_refused_with_both_counts(tmp_path: Path, data_folder: Path) -> None:
+    subjects = sorted((data_folder / "mmlu/dev").glob("*.csv"))
+    cut = write(tmp_path / subjects[0].name, "q,1,2,3,4,A\n" * 4)
+    assert "4 questions, MMLU has 5 a subject" in refusal("mmlu", cut, *subjects[1:])
+    whole = [write(tmp_path / "more_test.csv", "q,1,2,3,4,A\n"), *subjects[1:]]
+    assert "281 questions of all 57 subjects, MMLU has 14042 in test" in refusal("mmlu", *whole)
+    items = [{"input": "1+1=", "target": "2"}] * 186
+    for task, expected in (("navigate", 250), ("causal_judgement", 187), ("snarks", 178)):
+        path = write(tmp_path / f"{task}.json", {"examples": items})
+        assert f"186 items, BIG-Bench Hard has {expected} of {task}" in refusal("bbh", path)
+        assert len(read("tasks", path)) == 186

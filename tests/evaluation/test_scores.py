@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from crossalpaca import __version__
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.answered import Answered
 from crossalpaca.evaluation.metrics import METRICS
-from crossalpaca.evaluation.scores import Difference, differences, scores, signature
+from crossalpaca.evaluation.scores import Difference, Measured, differences, scores, signature
 from crossalpaca.records import Example, Prediction, Score
 
 Answer = Callable[..., Answered]
@@ -45,6 +46,7 @@ def answer(make_example: Callable[..., Example], make_prediction: Callable[..., 
                 model=model,
                 bits=(bits[n] if bits else 6.0,),
                 label_bits=(4.0, 3.0, 5.0, 6.0) if choices else (),
+                choice_bits=(30.0, 20.0, 40.0, 50.0) if choices else (),
             )
             for n, (id, completion) in enumerate(zip(names, completions, strict=True))
         ]
@@ -53,8 +55,10 @@ def answer(make_example: Callable[..., Example], make_prediction: Callable[..., 
     return make
 
 
-def only(found: Sequence[Score] | Sequence[Difference], metric: str, task: str = "") -> Score | Difference:
-    matching = [score for score in found if (score.metric, score.task) == (metric, task)]
+def only(
+    found: Sequence[Score] | Sequence[Difference], metric: str, task: str = "", items: str = "all"
+) -> Score | Difference:
+    matching = [score for score in found if (score.metric, score.task, score.items) == (metric, task, items)]
     assert len(matching) == 1
     return matching[0]
 
@@ -65,7 +69,9 @@ def only(found: Sequence[Score] | Sequence[Difference], metric: str, task: str =
 def test_every_metric_that_applies_is_given_over_all_items(answer: Answer) -> None:
     answered = answer(["yes", "no", "Yes.", "yes"])
     found = list(scores(answered, 42))
-    assert [score.metric for score in found] == [n for n, m in METRICS.items() if m.applies(answered.examples[0])]
+    for items in ("all", "sound"):
+        given = [score.metric for score in found if score.items == items]
+        assert given == [n for n, m in METRICS.items() if m.applies(answered.examples[0])]
     assert only(found, "exact_match").value == 0.5
     assert only(found, "exact_match_squad").value == 0.75
     assert only(found, "gold_bits_per_byte").value == 2.0
@@ -74,8 +80,9 @@ def test_every_metric_that_applies_is_given_over_all_items(answer: Answer) -> No
 
 def test_four_choice_questions_are_scored_by_letter(answer: Answer) -> None:
     found = list(scores(answer(["B", "A", "b"], choices=OPTIONS), 42))
-    assert only(found, "accuracy_generated").value == pytest.approx(1 / 3)
-    assert only(found, "accuracy_letters").value == 1.0
+    assert only(found, "accuracy_generated").value == pytest.approx(2 / 3)
+    assert only(found, "accuracy_labels").value == 1.0
+    assert only(found, "accuracy_choices").value == 1.0
     assert "f1_squad" not in {score.metric for score in found}
 
 
@@ -99,12 +106,16 @@ def test_scores_do_not_change_from_run_to_run(answer: Answer) -> None:
 
 
 def test_a_signature_names_every_choice_in_one_line(answer: Answer) -> None:
-    text = signature(answer(["yes", "no", "yes"]), METRICS["f1_mlqa"], 2, 7)
+    measured = Measured(answer(["yes", "no", "yes"]), METRICS["f1_mlqa"], "", "all")
+    text = signature(measured, 2, 7)
     assert text.startswith("f1_mlqa|")
     assert "\n" not in text
     assert set(text.split("|")) >= {
         "bench:bench",
         "lang:en",
+        "task:all",
+        "items:all",
+        "golds:own",
         "n:3",
         "clusters:2",
         "shots:0",
@@ -125,6 +136,36 @@ def test_a_score_carries_the_signature_of_its_own_items(answer: Answer) -> None:
 def test_different_scores_have_different_signatures(answer: Answer) -> None:
     found = list(scores(answer(["yes"] * 6, tasks=("t1", "t2", "t3")), 42))
     assert len({score.signature for score in found}) == len(found)
+
+
+def test_every_score_comes_with_and_without_the_items_that_fail_the_audit(answer: Answer) -> None:
+    answered = replace(answer(["yes", "no", "no", "yes"]), failing=frozenset({"e1", "another"}))
+    found = list(scores(answered, 42))
+    assert only(found, "exact_match").value == 0.5
+    sound = only(found, "exact_match", items="sound")
+    assert isinstance(sound, Score)
+    assert (sound.value, sound.n) == (pytest.approx(2 / 3), 3)
+    assert "|items:sound|" in sound.signature
+
+
+def test_where_no_item_is_sound_there_is_no_score_without_the_failing(answer: Answer) -> None:
+    answered = replace(answer(["yes", "no"]), failing=frozenset({"e0", "e1"}))
+    assert {score.items for score in scores(answered, 42)} == {"all"}
+
+
+def test_a_metric_is_over_the_items_that_it_applies_to(answer: Answer, make_example: Callable[..., Example]) -> None:
+    answered = answer(["yes", "yes", "no"], tasks=("t1", "t2"))
+    examples = [answered.examples[0], replace(answered.examples[1], references=()), answered.examples[2]]
+    predictions = [
+        answered.predictions[0],
+        replace(answered.predictions[1], reference_bits=()),
+        answered.predictions[2],
+    ]
+    found = list(scores(replace(answered, examples=examples, predictions=predictions), 42))
+    bits = only(found, "gold_bits_per_byte")
+    assert isinstance(bits, Score)
+    assert (bits.n, bits.value) == (2, 2.0)
+    assert [score.metric for score in found if score.task == "t2" and "bits" in score.metric] == []
 
 
 def test_predictions_for_other_examples_are_refused(
@@ -180,6 +221,15 @@ def test_differences_are_given_for_each_task_too(answer: Answer) -> None:
     baseline = answer(["no", "no", "no", "no"], "base", tasks=("t1", "t2"))
     found = list(differences(model, baseline, 42))
     assert [only(found, "exact_match", task).value for task in ("", "t1", "t2")] == [0.5, 1.0, 0.0]
+
+
+def test_differences_come_with_and_without_the_items_that_fail_the_audit(answer: Answer) -> None:
+    failing = frozenset({"e0"})
+    model = replace(answer(["yes", "yes", "no"]), failing=failing)
+    baseline = replace(answer(["no", "no", "no"], "base"), failing=failing)
+    found = list(differences(model, baseline, 42))
+    assert only(found, "exact_match").value == pytest.approx(2 / 3)
+    assert only(found, "exact_match", items="sound").value == 0.5
 
 
 def test_models_that_answered_different_items_are_refused_with_the_items(answer: Answer) -> None:

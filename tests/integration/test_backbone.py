@@ -19,7 +19,7 @@ from crossalpaca.benchmarks import BENCHMARKS, read_examples
 from crossalpaca.decoding.requests import Request
 from crossalpaca.errors import BackboneError
 from crossalpaca.languages import language
-from crossalpaca.prompts import ALPACA
+from crossalpaca.prompts import ALPACA, CHAT, of_tokenizer
 from crossalpaca.sources.files import starter_folder
 
 if TYPE_CHECKING:
@@ -62,6 +62,20 @@ def test_the_tokenizer_ends_texts_and_gives_them_back(embedded: Path) -> None:
 def test_the_cache_holds_the_model_and_nothing_half_made(embedded: Path) -> None:
     assert {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in embedded.iterdir()}
     assert embedded.parent == cache_folder() / "backbones"
+
+
+@pytest.mark.parametrize("input", ["", "Un testo {input}\nsu due righe."])
+def test_the_chat_template_gives_the_tokens_that_the_tokenizer_gives_to_a_conversation(
+    engine: LocalEngine, input: str
+) -> None:
+    template = of_tokenizer(CHAT, engine.tokenizer)
+    message = f"Rispondi.\n\n{input}" if input else "Rispondi."
+    expected = engine.tokenizer.apply_chat_template(
+        [{"role": "user", "content": message}], add_generation_prompt=True, tokenize=True, return_dict=False
+    )
+    prompt = template.render("Rispondi.", input)
+    assert engine.prompt_tokens(prompt, template.special_tokens) == expected
+    assert len(expected) > 10
 
 
 def test_greedy_answers_to_starter_prompts_are_those_of_generate(engine: LocalEngine) -> None:

@@ -129,10 +129,10 @@ def test_likelihoods_are_those_of_a_plain_forward(engine: LocalEngine) -> None:
 
 def test_prompts_of_one_batch_fill_several_forests(engine: LocalEngine) -> None:
     """What the tests above need in order to mean something."""
-    from crossalpaca.decoding import local
+    from crossalpaca.decoding import prefill
     from crossalpaca.prefix_tree import pack
 
-    forests = list(pack([engine.prompt_tokens(prompt) for prompt in PROMPTS], local._FOREST_TOKENS))
+    forests = list(pack([engine.prompt_tokens(prompt) for prompt in PROMPTS], prefill._BRANCHES))
     assert len(forests) > 1
     assert any(len(forest.members) > 2 for forest in forests)
 
@@ -220,3 +220,89 @@ def test_a_sliding_window_shorter_than_the_prompt_is_kept_to_or_refused(
         return
     require_likelihoods(engine, requests(), answers)
     require_generated(engine, requests(), answers)
+
+
+def failing(times: int, original: Callable[..., None]) -> Callable[..., None]:
+    """A method that fails to allocate a number of times before it does what it does."""
+    left = [times]
+
+    def method(*arguments: Any) -> None:
+        if left[0]:
+            left[0] -= 1
+            raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
+        original(*arguments)
+
+    return method
+
+
+def test_where_an_allocation_fails_less_is_tried_and_the_answers_are_the_same(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crossalpaca.decoding.memory import Budget
+    from crossalpaca.decoding.rows import Rows
+
+    expected = engine.decode(requests())
+    monkeypatch.setattr(engine, "budget", Budget(1024))
+    monkeypatch.setattr(Rows, "regroup", failing(3, Rows.regroup))
+    found = engine.decode(requests())
+    assert engine.budget.columns == 128
+    for one, other in zip(expected, found, strict=True):
+        assert (one.completion, one.ended) == (other.completion, other.ended)
+        assert one.bits == pytest.approx(other.bits, abs=1e-4)
+
+
+def test_a_memory_that_holds_not_even_one_prompt_is_told(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crossalpaca.decoding.memory import Budget
+    from crossalpaca.decoding.rows import Rows
+
+    monkeypatch.setattr(engine, "budget", Budget(8))
+    monkeypatch.setattr(Rows, "regroup", failing(99, Rows.regroup))
+    with pytest.raises(RunError, match="does not hold even one prompt"):
+        engine.decode(requests())
+
+
+def test_other_failures_are_no_want_of_memory(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crossalpaca.decoding.rows import Rows
+
+    def broken(*arguments: Any) -> None:
+        raise RuntimeError("shape mismatch")
+
+    monkeypatch.setattr(Rows, "regroup", broken)
+    with pytest.raises(RuntimeError, match="shape mismatch"):
+        engine.decode(requests())
+
+
+@pytest.mark.parametrize("columns", [1, 300, 10_000])
+def test_answers_do_not_depend_on_the_budget(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    from crossalpaca.decoding.memory import Budget
+
+    asked = requests([1, 12, 3, 2, 7, 1, 5, 12, 4, 9])
+    monkeypatch.setattr(engine, "budget", Budget(columns))
+    require_generated(engine, asked, engine.decode(asked))
+
+
+def test_answers_may_be_longer_than_the_room_that_a_cache_is_made_with(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crossalpaca.decoding import rows
+
+    monkeypatch.setattr(rows, "_STEPS", 3)
+    asked = requests()
+    require_generated(engine, asked, engine.decode(asked))
+
+
+def test_questions_on_one_passage_share_a_row(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crossalpaca.decoding import rows
+
+    monkeypatch.setattr(rows, "_SHARED", 16)
+    asked = requests()
+    require_generated(engine, asked, engine.decode(asked))
+
+
+def test_likelihoods_alone_generate_nothing(engine: LocalEngine) -> None:
+    asked = requests([0] * len(PROMPTS))
+    answers = engine.decode(asked)
+    require_likelihoods(engine, asked, answers)
+    assert {(answer.completion, answer.completion_tokens, answer.ended) for answer in answers} == {("", 0, False)}

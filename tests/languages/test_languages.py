@@ -92,6 +92,36 @@ def test_answer_words_of_a_language_are_told_apart(code: str) -> None:
         assert answers[one] != answers[other]
 
 
+@pytest.mark.parametrize("code", sorted(FILES))
+def test_variants_are_other_words_than_the_answers_and_belong_to_one_answer_of_a_kind(code: str) -> None:
+    spoken = language(code)
+    assert set(spoken.answer_variants) == set(spoken.answers)
+    for one, other in (("yes", "no"), ("true", "false"), ("valid", "invalid")):
+        words = [
+            spoken.answers[one],
+            spoken.answers[other],
+            *spoken.answer_variants[one],
+            *spoken.answer_variants[other],
+        ]
+        assert len({word.casefold() for word in words}) == len(words)
+
+
+@pytest.mark.parametrize("code", sorted(FILES))
+def test_a_word_of_logic_has_one_meaning(code: str) -> None:
+    words = [word for listed in language(code).logic.values() for word in listed]
+    assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("code", sorted(FILES))
+def test_cues_are_not_said_twice_and_single_letters_are_capitals(code: str) -> None:
+    spoken = language(code)
+    assert all(len(set(words)) == len(words) for words in spoken.answer_cues.values())
+    assert spoken.labels["answer"].casefold() not in {word.casefold() for word in spoken.answer_cues["announce"]}
+    for word in spoken.answer_cues["one_letter_words"]:
+        letter = word.removesuffix("'")
+        assert len(letter) == 1 and letter.isascii() and letter.isupper()
+
+
 def test_length_ratios_are_relative_to_english() -> None:
     assert language("en").length_ratio == 1
     assert all(0.1 < spoken.length_ratio < 2 for spoken in languages().values())

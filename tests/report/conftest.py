@@ -9,7 +9,7 @@ import pytest
 
 MODELS = ("base", "it-Alpaca", "it-CrossAlpaca")
 FREE = ("exact_match", "exact_match_squad", "exact_match_mlqa", "f1_squad", "f1_mlqa", "contains", "gold_bits_per_byte")
-CHOICE = ("exact_match", "accuracy_generated", "accuracy_letters", "gold_bits_per_byte")
+CHOICE = ("exact_match", "accuracy_generated", "accuracy_labels", "gold_bits_per_byte")
 # Benchmark, tasks ("" for the whole) and metrics; the one task of `single` stands on its overall scores.
 PLACES = (
     ("qa", ("",), FREE),
@@ -43,6 +43,7 @@ def _scores() -> Iterator[dict[str, Any]]:
                         place = {"model": model, "benchmark": benchmark, "task": task, "language": language}
                         yield place | {
                             "metric": metric,
+                            "items": "all",
                             "value": value,
                             "n": 30 if task in ("", "sole") else 15,
                             "interval": [value - 0.05, value + 0.0617],
@@ -57,7 +58,7 @@ def _differences(scores: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             if score["model"] == model:
                 other = by_place[(baseline, score["benchmark"], score["task"], score["language"], score["metric"])]
                 value = score["value"] - other["value"]
-                rest = {key: score[key] for key in ("model", "benchmark", "task", "language", "metric", "n")}
+                rest = {key: score[key] for key in ("model", "benchmark", "task", "language", "metric", "items", "n")}
                 interval = [value - 0.31, value + 0.33]
                 yield rest | {"baseline": baseline, "value": value, "interval": interval, "wins": 7, "losses": 4}
 
@@ -107,6 +108,7 @@ def report() -> dict[str, Any]:
         "versions": {"python": "3.11.7", "numpy": "2.4.6"},
         "metrics": _metrics(),
         "models": {name: _model(name) for name in MODELS},
+        "audits": [],
         "scores": scores,
         "differences": list(_differences(scores)),
         "provenance": [

@@ -239,3 +239,30 @@ def test_an_experiment_without_training_or_pairs(report: Report) -> None:
 def test_a_pair_that_shares_no_benchmark(report: Report) -> None:
     report["differences"] = []
     assert render(report).count("No benchmark was answered by both.") == 2
+
+
+AUDIT = {
+    "benchmark": "qa",
+    "language": "it",
+    "golds": "by-row",
+    "items": 1190,
+    "failing": 413,
+    "asked": 30,
+    "asked_failing": ["q1", "q2"],
+    "checks": {"gold-not-in-context": {"severity": "error", "count": 413, "errors": 413, "of": 1190, "asked": 2}},
+}
+
+
+def test_the_audit_stands_beside_the_scores(report: Report) -> None:
+    assert "Audit of the benchmarks" not in render(report)
+    parsed = Parsed(render(report | {"audits": [AUDIT]}))
+    assert any("qa, Italian, golds by row from English" in text for text in parsed.texts("th"))
+    cells = parsed.texts("td")
+    place = cells.index("error gold-not-in-context 413")
+    assert cells[place - 4 : place] == ["1,190", "413", "30", "2"]
+
+
+def test_scores_over_sound_items_are_shown_under_their_own_head(report: Report) -> None:
+    extra = [s | {"items": "sound", "n": 28} for s in report["scores"] if s["benchmark"] == "qa"]
+    page = render(report | {"scores": report["scores"] + extra})
+    assert "qa, sound items" in page

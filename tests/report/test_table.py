@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
+from crossalpaca.report.compact import compact_tables, markdown
 from crossalpaca.report.table import (
-    compact_tables,
     comparison_rows,
     finding,
+    further_comparison_rows,
     in_order,
-    markdown,
     number,
     result_rows,
     signed,
-    task_comparison_rows,
     task_rows,
 )
 
@@ -47,10 +46,45 @@ def test_task_rows_are_the_tasks_of_benchmarks_with_several(report: Report) -> N
     rows = task_rows(report)
     assert {(row.benchmark, row.task) for row in rows} == {("tasks", "date"), ("tasks", "navigate")}
     assert len(rows) == 2 * 2 * 3  # tasks, languages, models
-    assert {(row.benchmark, row.task) for row in task_comparison_rows(report)} == {
+    assert {(row.benchmark, row.task) for row in further_comparison_rows(report)} == {
         ("tasks", "date"),
         ("tasks", "navigate"),
     }
+
+
+def without_failing(entries: list[dict[str, Any]], n: int) -> list[dict[str, Any]]:
+    """The entries of one benchmark again, over `n` sound items."""
+    return [
+        entry | {"items": "sound", "n": n, "value": entry["value"] / 2}
+        for entry in entries
+        if entry["benchmark"] == "qa"
+    ]
+
+
+def test_sound_items_have_rows_of_their_own_where_the_audit_found_errors(report: Report) -> None:
+    before = result_rows(report)
+    report["scores"] += without_failing(report["scores"], 25)
+    report["differences"] += without_failing(report["differences"], 25)
+    rows = result_rows(report)
+    assert [row for row in rows if not row.sound] == before
+    assert {(row.title, row.n) for row in rows if row.sound} == {("qa, sound items", 25)}
+    assert len([row for row in rows if row.sound]) == 2 * 3  # languages, models
+    first, last = (next(i for i, row in enumerate(rows) if row.sound == sound) for sound in (False, True))
+    assert first < last
+    assert not any(row.sound for row in comparison_rows(report))
+    assert {row.title for row in further_comparison_rows(report) if row.sound} == {"qa, sound items"}
+
+
+def test_sound_items_that_are_all_items_are_not_shown_twice(report: Report) -> None:
+    before = result_rows(report), further_comparison_rows(report)
+    report["scores"] += without_failing(report["scores"], 30)
+    report["differences"] += without_failing(report["differences"], 30)
+    assert (result_rows(report), further_comparison_rows(report)) == before
+
+
+def test_a_row_counts_all_its_items_also_where_a_metric_is_over_fewer(report: Report) -> None:
+    next(s for s in report["scores"] if s["benchmark"] == "qa")["n"] = 7
+    assert {row.n for row in result_rows(report) if row.benchmark == "qa"} == {30}
 
 
 def test_comparison_rows_hold_every_overall_difference_in_the_order_of_pairs(report: Report) -> None:
@@ -121,16 +155,19 @@ def test_unknown_metrics_follow_the_known() -> None:
     assert in_order(["own", "contains", "exact_match", "own"]) == ["exact_match", "contains", "own"]
 
 
+FREE_HEADS = "| model | benchmark | language | n | EM | F1 | contains | gold bits/byte |"
+GIVEN_HEADS = "| model | benchmark | language | n | EM | answer | label | gold bits/byte |"
+
+
 def test_markdown(report: Report) -> None:
     lines = markdown(report).splitlines()
-    heads = "| model | benchmark | language | n | EM | F1 | contains | letters | gold bits/byte |"
-    assert lines.count(heads) == 2
-    assert sum(line.startswith("|") for line in lines) == 2 * 2 + 3 * 8 + 2 * 8
+    assert [lines.count(heads) for heads in (FREE_HEADS, GIVEN_HEADS)] == [2, 2]
+    assert sum(line.startswith("|") for line in lines) == 4 * 2 + 3 * 8 + 2 * 8
     score = next(
         s for s in report["scores"] if (s["model"], s["benchmark"], s["language"]) == ("base", "choices", "it")
     )
     low, high = score["interval"]
-    expected = f"{100 * score['value']:.1f} [{100 * low:.1f}, {100 * high:.1f}] | - | - |"
+    expected = f"{100 * score['value']:.1f} [{100 * low:.1f}, {100 * high:.1f}] | "
     assert (
         next(line for line in lines if line.startswith("| base | choices | it | 30 | "))
         .split("30 | ")[1]
@@ -138,7 +175,7 @@ def test_markdown(report: Report) -> None:
     )
     assert any(line.startswith("| it-CrossAlpaca − it-Alpaca | qa | it | 30 | ") for line in lines)
     report["experiment"]["compare"], report["differences"] = [], []
-    assert markdown(report).count(heads) == 1
+    assert markdown(report).count(FREE_HEADS) == 1
 
 
 def test_markdown_escapes(report: Report) -> None:
@@ -149,7 +186,20 @@ def test_markdown_escapes(report: Report) -> None:
 
 
 def test_compact_tables(report: Report) -> None:
-    scores, differences = compact_tables(report)
-    assert [len(scores.rows), len(differences.rows)] == [3 * 8, 2 * 8]
-    assert all(len(row) == len(table.heads) for table in (scores, differences) for row in table.rows)
-    assert all(table.caption for table in (scores, differences))
+    tables = compact_tables(report)
+    assert [len(table.rows) for table in tables] == [3 * 6, 3 * 2, 2 * 6, 2 * 2]
+    assert all(len(row) == len(table.heads) for table in tables for row in table.rows)
+    assert len({table.caption for table in tables}) == 4
+
+
+def test_audits_are_a_table_where_they_found_an_error(report: Report) -> None:
+    checks = {
+        "gold-not-in-context": {"severity": "error", "count": 413, "errors": 413, "of": 1190, "asked": 1},
+        "gold-ambiguous": {"severity": "warning", "count": 83, "errors": 0, "of": 1190, "asked": 9},
+    }
+    audit = {"benchmark": "qa", "language": "it", "golds": "own", "items": 1190, "failing": 413, "asked": 30}
+    audit |= {"asked_failing": ["q7"], "checks": checks}
+    *_, table = compact_tables(report | {"audits": [audit]})
+    assert table.rows == [["qa", "it", "own", "1190", "413", "30", "1", "gold-not-in-context 413"]]
+    sound = audit | {"failing": 0, "asked_failing": [], "checks": {}}
+    assert len(compact_tables(report | {"audits": [sound]})) == 4

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
-from crossalpaca.benchmarks import squad
+from crossalpaca.benchmarks.forms.rows import Table
 from crossalpaca.errors import DataError
-from crossalpaca.languages import Language
-from crossalpaca.records import Example
 
 QUESTIONS, PASSAGES = 1190, 240
 
 
-def read(path: Path, language: Language, name: str) -> list[Example]:
-    """The 1190 questions of one language.
+def check(tables: Sequence[Table]) -> None:
+    """Refuses files of other counts; a CSV has lost its paragraphs, so only its questions are counted.
 
     Raises:
-        DataError: as for `squad.read`, or the counts are not the published ones.
+        DataError: the counts are not the published ones.
     """
-    examples = squad.read(path, language, name)
-    passages = len({example.cluster for example in examples})
-    if (len(examples), passages) != (QUESTIONS, PASSAGES):
-        raise DataError(
-            f"{path}: {len(examples)} questions on {passages} passages, XQuAD has {QUESTIONS} on {PASSAGES}; "
-            "use the benchmark 'squad' for a file of your own"
-        )
-    return examples
+    for table in tables:
+        questions, passages = len(table.rows), len({row.passage for row in table.rows})
+        if questions != QUESTIONS or (table.type == "json" and passages != PASSAGES):
+            raise DataError(
+                f"{table.path}: {questions} questions on {passages} passages, XQuAD has {QUESTIONS} on {PASSAGES}; "
+                "get the file again, or use the benchmark 'squad' for a file of your own"
+            )

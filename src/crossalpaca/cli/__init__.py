@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from crossalpaca.cli import auditing, catalogue, experiments, scoring, stages, stores
+from crossalpaca.cli import auditing, catalogue, experiments, exporting, scoring, stages, stores
 from crossalpaca.errors import CrossAlpacaError
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (experiments, stages, scoring, auditing, catalogue):
+for module in (experiments, stages, scoring, auditing, exporting, catalogue):
     module.register(app)
 app.add_typer(stores.app, name="store")
 

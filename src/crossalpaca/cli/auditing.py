@@ -24,8 +24,8 @@ def register(app: typer.Typer) -> None:
 
 
 def audit(
-    file: Annotated[Path, typer.Argument(help="A benchmark file, plain or .gz; for mmlu and bbh also a folder.")],
-    benchmark: Annotated[str, typer.Option(help="xquad, mlqa, mmlu or bbh.")],
+    file: Annotated[Path, typer.Argument(help="A benchmark file, plain or .gz; where it has tasks also a folder.")],
+    benchmark: Annotated[str, typer.Option(help="Id of a benchmark or form; see `crossalpaca benchmarks`.")],
     language: Annotated[str, typer.Option("--language", "-l", help="BCP-47 code of the language it should be in.")],
     task: Annotated[str | None, typer.Option(help="Task or subject of one file [default: its name].")] = None,
     reference: Annotated[Path | None, typer.Option(help="The English file or folder, to compare with.")] = None,

@@ -152,7 +152,7 @@ def report(
 def _show_report(folder: Path, as_json: bool, as_markdown: bool = False) -> None:
     import json
 
-    from crossalpaca.report.table import compact_tables, markdown
+    from crossalpaca.report.compact import compact_tables, markdown
 
     content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     if as_json:

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crossalpaca.cli.experiments import JsonOption
 
+if TYPE_CHECKING:
+    from crossalpaca.evaluation.answered import Answered
+    from crossalpaca.evaluation.scores import Difference
+
+Place = tuple[str, str]
+"""A benchmark and a language."""
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the application."""
     app.command(epilog='Example line: {"language": "de", "prediction": "Rom.", "references": ["Rom"]}')(score)
-    app.command(epilog="Example: crossalpaca compare cross-scores alpaca-scores")(compare)
+    app.command(
+        epilog="Example: crossalpaca compare cross-scores alpaca-scores, or of runs: "
+        "crossalpaca compare crossalpaca-store/reports/one:de-CrossAlpaca crossalpaca-store/reports/two:de-Alpaca"
+    )(compare)
 
 
 def score(
-    file: Annotated[Path, typer.Argument(help="JSON lines of language, prediction and references.")],
+    file: Annotated[
+        Path, typer.Argument(help="JSON lines of language, prediction and references; or the folder of an evaluation.")
+    ],
     as_json: JsonOption = False,
 ) -> None:
-    """Score answers as the official scorers of SQuAD v1.1 and MLQA do, line by line; the means without --json."""
+    """Score answers as the official scorers of SQuAD v1.1 and MLQA do, line by line; the means without --json.
+
+    The answers of an evaluation's folder are scored by every metric, from strict to lenient; no model is asked again.
+    """
+    if file.is_dir():
+        _score_evaluation(file, as_json)
+    else:
+        _score_lines(file, as_json)
+
+
+def _score_lines(file: Path, as_json: bool) -> None:
     import json
     from dataclasses import asdict
     from statistics import fmean
@@ -48,47 +72,6 @@ def score(
             print(f"{rules:6} exact_match {means['exact_match']:.4f}  f1 {means['f1']:.4f}  n={len(verdicts)}")
 
 
-def compare(
-    model: Annotated[
-        Path, typer.Argument(help="Folder of an evaluation: one made by `evaluate`, or a step of a store.")
-    ],
-    baseline: Annotated[Path, typer.Argument(help="The evaluation that is subtracted from it.")],
-    seed: Annotated[int, typer.Option(min=0, help="Of the resampling.")] = 42,
-    as_json: JsonOption = False,
-) -> None:
-    """Compare two models on the same items: paired differences with intervals and tests, items won and lost."""
-    from dataclasses import asdict
-
-    from crossalpaca.cli import display
-    from crossalpaca.evaluation.answered import read_answered
-    from crossalpaca.evaluation.metrics import METRICS
-    from crossalpaca.evaluation.scores import changed_items, differences
-
-    first, second = (read_answered(folder, folder.name, "", "") for folder in (model, baseline))
-    found = list(differences(first, second, seed))
-    changed = changed_items(first, second, METRICS["exact_match"] if first.examples[0].choices else METRICS["contains"])
-    if as_json:
-        display.print_json({"differences": [asdict(each) for each in found], "changed": changed})
-        return
-    cells = [
-        [
-            each.metric,
-            each.task,
-            f"{each.value:+.4f}",
-            f"[{each.interval[0]:+.4f}, {each.interval[1]:+.4f}]",
-            str(each.wins),
-            str(each.losses),
-            f"{each.p:.4f} ({each.test})",
-        ]
-        for each in found
-    ]
-    heads = ["metric", "task", ">difference", ">95% interval", ">won", ">lost", ">p"]
-    display.print_table(f"{model} minus {baseline}, n={found[0].n}", heads, cells)
-    for kind, items in changed.items():
-        for item in items[:3]:
-            print(f"{kind}: {item['example']}: {item['model']!r} against {item['baseline']!r}, gold {item['gold']!r}")
-
-
 def _checked(row: Any, where: str) -> tuple[Any, str, list[str]]:
     """Language, prediction and references of a line, or an error that names it."""
     from crossalpaca.errors import DataError, InputError
@@ -104,3 +87,232 @@ def _checked(row: Any, where: str) -> tuple[Any, str, list[str]]:
         return language(code), prediction, references
     except InputError as error:
         raise DataError(f"{where}: {error}") from None
+
+
+def _score_evaluation(folder: Path, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from crossalpaca.cli import display
+    from crossalpaca.evaluation.metrics import METRICS
+    from crossalpaca.evaluation.scores import scores
+    from crossalpaca.store import MANIFEST, read_manifest
+
+    manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else {}
+    answered = _evaluation(folder, manifest)
+    # What the audit found lies beside the benchmark, not here, so the sound items are unknown.
+    found = [each for each in scores(answered, manifest.get("seed", 42)) if each.items == "all"]
+    if as_json:
+        display.print_json({"scores": [asdict(each) for each in found]})
+        return
+    cells = [
+        [
+            each.task,
+            each.metric,
+            f"{each.value:.4f}",
+            f"[{each.interval[0]:.4f}, {each.interval[1]:.4f}]",
+            str(each.n),
+            METRICS[each.metric].describes,
+        ]
+        for each in found
+    ]
+    title = f"{answered.model} on {_named(_place(answered))}, from strict to lenient"
+    display.print_table(title, ["task", "metric", ">score", ">95% interval", ">n", "what it counts"], cells)
+
+
+def _evaluation(folder: Path, manifest: Mapping[str, Any]) -> Answered:
+    """An evaluation's answers; how they were asked for is in its manifest, where it has one."""
+    from crossalpaca.evaluation.answered import read_answered
+    from crossalpaca.prompts import TEMPLATES
+
+    asked = manifest.get("arguments", {})
+    template = asked.get("template", {}).get("identity", "unknown")
+    known = {template.identity: template.signature for template in TEMPLATES.values()}
+    return read_answered(
+        folder,
+        asked.get("model", folder.resolve().name),
+        known.get(template, template),
+        f"greedy/{asked['decoding']['precision']}" if "decoding" in asked else "unknown",
+        "by-row" if asked.get("golds") else "own",
+    )
+
+
+def compare(
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Folder of an evaluation, made by `evaluate` or a step of a store; or RUN:MODEL, a model of the run "
+            "whose report is in the folder RUN."
+        ),
+    ],
+    baseline: Annotated[str, typer.Argument(help="What is subtracted from it; named in either way.")],
+    seed: Annotated[int, typer.Option(min=0, help="Of the resampling.")] = 42,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two models on the same items: paired differences with intervals and tests, items won and lost.
+
+    Of runs, every benchmark and language that both have is compared; p_holm is p corrected over all of them.
+    """
+    from dataclasses import asdict
+
+    from crossalpaca.cli import display
+    from crossalpaca.errors import DataError
+    from crossalpaca.evaluation.scores import adjusted
+
+    first, second = _answers(model), _answers(baseline)
+    shared = [place for place in first if place in second]
+    if not shared:
+        ours, theirs = (", ".join(map(_named, side)) for side in (first, second))
+        raise DataError(f"{model} answered {ours}, {baseline} {theirs}: there is nothing to compare")
+    found = adjusted([each for place in shared for each in _differences(first[place], second[place], seed)])
+    changed = _changed([(first[place], second[place]) for place in shared])
+    left_out = [_named(place) for place in dict.fromkeys([*first, *second]) if place not in shared]
+    if as_json:
+        differences = [asdict(each) for each in found]
+        display.print_json({"differences": differences, "changed": changed, "left_out": left_out})
+        return
+    _print_differences(f"{model} minus {baseline}", found)
+    _print_changed(changed)
+    if left_out:
+        print(f"Left out, since only one of the two has them: {', '.join(left_out)}")
+
+
+def _answers(name: str) -> dict[Place, Answered]:
+    """What an evaluation's folder, or a model of a run, answered, by benchmark and language."""
+    from crossalpaca.evaluation.answered import read_answered
+
+    folder = Path(name)
+    run, colon, model = name.rpartition(":")
+    if colon and not folder.exists():
+        return {_place(answered): answered for answered in _of_run(Path(run), model)}
+    answered = read_answered(folder, folder.resolve().name, "", "")
+    return {_place(answered): answered}
+
+
+def _of_run(run: Path, model: str) -> Iterator[Answered]:
+    """A model's answers in the artefacts that a run's report names, with what the audit found among the items."""
+    from crossalpaca.errors import DataError, nearest
+    from crossalpaca.evaluation.answered import read_answered
+
+    report = _report(run)
+    failing = {(audit["benchmark"], audit["language"]): audit["asked_failing"] for audit in report.get("audits", ())}
+    evaluations = [entry for entry in report["provenance"] if entry["role"].startswith("evaluate/")]
+    models = list(dict.fromkeys(entry["role"].split("/")[1] for entry in evaluations))
+    if model not in models:
+        raise DataError(f"{run}: has no model {model!r}{nearest(model, models)}: there are {', '.join(models)}")
+    # The report's folder is ROOT/reports/NAME or ROOT/artefacts/report-KEY, and the answers are in ROOT/artefacts.
+    artefacts = run.resolve().parents[1] / "artefacts"
+    for entry in evaluations:
+        _, name, benchmark, language = entry["role"].split("/")
+        if name != model:
+            continue
+        folder = artefacts / entry["artefact"]
+        if not folder.is_dir():
+            raise DataError(f"{folder}: is not there; name the report in its store, or run the experiment again")
+        yield read_answered(
+            folder, f"{run.name}:{model}", "", "", failing=frozenset(failing.get((benchmark, language), ()))
+        )
+
+
+def _report(run: Path) -> dict[str, Any]:
+    from crossalpaca.errors import DataError
+    from crossalpaca.report.step import REPORT
+    from crossalpaca.sources.files import read_json
+
+    path = run / REPORT
+    if not path.is_file():
+        raise DataError(f"{path}: is not there; name the folder of a run's report, such as crossalpaca-store/reports/X")
+    report = read_json(path)
+    steps = report.get("provenance") if isinstance(report, dict) else None
+    if not isinstance(steps, list) or not all(isinstance(e, dict) and {"role", "artefact"} <= e.keys() for e in steps):
+        raise DataError(f"{path}: is not the report of a run; name the folder that `crossalpaca run` ends with")
+    whole: dict[str, Any] = report
+    return whole
+
+
+def _place(answered: Answered) -> Place:
+    return answered.examples[0].benchmark, answered.examples[0].language
+
+
+def _named(place: Place) -> str:
+    benchmark, language = place
+    return f"{benchmark} ({language})"
+
+
+def _differences(model: Answered, baseline: Answered, seed: int) -> list[Difference]:
+    """The differences at one place; sound are the items that neither side's audit found an error in.
+
+    Raises:
+        DataError: the two answered other items, or the same ids stand for other texts or golds; names the first few.
+    """
+    from dataclasses import replace
+
+    from crossalpaca.errors import DataError
+    from crossalpaca.evaluation.scores import differences
+
+    where = _named(_place(model))
+    pairs = list(zip(model.examples, baseline.examples, strict=False))
+    if all(own.id == other.id for own, other in pairs):
+        odd = [own.id for own, other in pairs if replace(own, origin=other.origin) != other][:3]
+        if odd:
+            raise DataError(
+                f"{where}: {model.model} and {baseline.model} were asked other texts, or have other golds: "
+                f"{', '.join(odd)}; evaluate both on the same files"
+            )
+    failing = model.failing | baseline.failing  # a folder by itself, or an older report, knows of no audit
+    try:
+        return list(differences(replace(model, failing=failing), replace(baseline, failing=failing), seed))
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from None
+
+
+def _changed(pairs: Sequence[tuple[Answered, Answered]]) -> dict[str, list[dict[str, str]]]:
+    """The items won and lost: by containing the gold where answers are in words, else by the answer found in them."""
+    from crossalpaca.evaluation.metrics import METRICS
+    from crossalpaca.evaluation.scores import changed_items
+
+    changed: dict[str, list[dict[str, str]]] = {"won": [], "lost": []}
+    for model, baseline in pairs:
+        benchmark, language = _place(model)
+        for metric in (METRICS["contains"], METRICS["accuracy_generated"]):
+            own, other = model.where(metric.applies), baseline.where(metric.applies)
+            if own is not None and other is not None:
+                for kind, items in changed_items(own, other, metric).items():
+                    changed[kind] += [{"benchmark": benchmark, "language": language} | item for item in items]
+    return changed
+
+
+def _print_changed(changed: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
+    """The first three items won and lost of each benchmark and language."""
+    for kind, items in changed.items():
+        shown: Counter[Place] = Counter()
+        for item in items:
+            place = (item["benchmark"], item["language"])
+            shown[place] += 1
+            if shown[place] <= 3:
+                answers = f"{item['model']!r} against {item['baseline']!r}, gold {item['gold']!r}"
+                print(f"{kind}: {_named(place)}: {item['example']}: {answers}")
+
+
+def _print_differences(title: str, found: Sequence[Difference]) -> None:
+    from crossalpaca.cli import display
+
+    sizes = {(each.benchmark, each.language, each.task, each.metric): each.n for each in found if each.items == "all"}
+    cells = [
+        [
+            f"{each.benchmark} ({each.language})",
+            each.task,
+            each.items,
+            each.metric,
+            str(each.n),
+            f"{each.value:+.4f}",
+            f"[{each.interval[0]:+.4f}, {each.interval[1]:+.4f}]",
+            str(each.wins),
+            str(each.losses),
+            f"{each.p:.4f} ({each.test})",
+            "-" if each.p_holm is None else f"{each.p_holm:.4f}",
+        ]
+        for each in found
+        if each.items == "all" or each.n != sizes[each.benchmark, each.language, each.task, each.metric]
+    ]
+    heads = ["benchmark", "task", "items", "metric", ">n", ">difference", ">95% interval", ">won", ">lost", ">p"]
+    display.print_table(title, [*heads, ">p_holm"], cells)

@@ -139,6 +139,9 @@ def evaluate(
     backbone: BackboneOption = "smollm2-135m-instruct",
     adapter: Annotated[Path | None, typer.Option(help="Folder made by `crossalpaca train` [default: none].")] = None,
     prompt: Annotated[str, typer.Option(help="Prompt template.")] = "alpaca",
+    golds: Annotated[
+        list[Path] | None, typer.Option(help="English original of each file, to take golds from by row; repeatable.")
+    ] = None,
     items: Annotated[int | None, typer.Option(min=1, help="How many items, drawn by passage [default: all].")] = None,
     max_new_tokens: Annotated[
         int | None, typer.Option(min=1, help="Limit of an answer [default: the benchmark's].")
@@ -147,7 +150,7 @@ def evaluate(
     seed: SeedOption = 42,
     as_json: JsonOption = False,
 ) -> None:
-    """Let one model answer one benchmark, and score its answers."""
+    """Let one model answer one benchmark, and score its answers, with and without the items that fail the audit."""
     from crossalpaca.backbones import resolve
     from crossalpaca.benchmarks import find_benchmark
     from crossalpaca.decoding.requests import Decoding
@@ -168,6 +171,8 @@ def evaluate(
         "name": benchmark,
         "language": find_language(language).code,
         "files": [source_file(path) for path in file],
+        "tasks": [path.name for path in file],
+        "golds": [source_file(path) for path in golds or []],
         "items": items,
         "max_new_tokens": max_new_tokens or known.max_new_tokens,
         "seed": seed,
@@ -177,18 +182,30 @@ def evaluate(
     inputs = {"adapter": record.sha256} if record else {}
     step = Step("evaluate", predict.VERSION, predict.predict, arguments, inputs, f"evaluate {model} on {benchmark}")
     _run(step, out, {record.sha256: adapter} if record and adapter else {})
-    found = _scores(out, model, f"{prompt}/{template(prompt).hash}", f"greedy/{decoding.precision}", seed)
-    _result(out, as_json, {"scores": found})
+    _result(out, as_json, {"scores": _scores(out, arguments)})
 
 
-def _scores(out: Path, model: str, prompt: str, decoding: str, seed: int) -> list[dict[str, Any]]:
+def _scores(out: Path, arguments: dict[str, Any]) -> list[dict[str, Any]]:
     """The scores of a finished evaluation, as JSON values."""
     from dataclasses import asdict
 
+    from crossalpaca.benchmarks import BENCHMARKS
+    from crossalpaca.benchmarks.audit import audited_benchmark
     from crossalpaca.evaluation.answered import read_answered
     from crossalpaca.evaluation.scores import scores
+    from crossalpaca.languages import language
 
-    return [asdict(score) for score in scores(read_answered(out, model, prompt, decoding), seed)]
+    files, golds = ([file.path for file in arguments[role]] for role in ("files", "golds"))
+    audit = audited_benchmark(BENCHMARKS[arguments["benchmark"]], files, language(arguments["language"]), golds)
+    answered = read_answered(
+        out,
+        arguments["model"],
+        arguments["template"].signature,
+        f"greedy/{arguments['decoding'].precision}",
+        "by-row" if golds else "own",
+        audit.failing,
+    )
+    return [asdict(score) for score in scores(answered, arguments["seed"])]
 
 
 def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:
@@ -229,6 +246,6 @@ def _result(out: Path, as_json: bool, content: dict[str, Any]) -> None:
         return
     for score in content.get("scores", []):
         low, high = score["interval"]
-        shown = f"{score['metric']:20} {score['value']:8.4f}  [{low:.4f}, {high:.4f}]"
-        print(f"{shown}  n={score['n']}  {score['task']}".rstrip())
+        shown = f"{score['metric']:26} {score['value']:8.4f}  [{low:.4f}, {high:.4f}]"
+        print(f"{shown}  {score['items']:5}  n={score['n']}  {score['task']}".rstrip())
     print(f"Written to {out}")

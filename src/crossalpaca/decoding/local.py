@@ -1,40 +1,47 @@
-"""The local engine, on transformers: prompts are computed as prefix trees, then decoded together as one batch.
+"""The local engine, on transformers: prompts are computed as prefix trees, and their answers decoded together.
 
 Prompts repeat: the template everywhere, each passage for each of its questions. Every distinct prefix goes through the
-model once; its keys and values are then laid out as a left-padded cache, a row for each prompt.
+model once, together with the continuations whose likelihood is asked; the questions on a passage then share its keys
+and values. Answers that end leave the batch, and others enter.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
-from transformers import DynamicCache
 
-from crossalpaca.decoding.cache import PromptCache, keep_rows
+from crossalpaca.decoding.attention import use_rows
+from crossalpaca.decoding.memory import Budget, allocation_failed
+from crossalpaca.decoding.prefill import Branch, Prefilled, branches, forests, prefill
 from crossalpaca.decoding.requests import Decoded, Request
+from crossalpaca.decoding.rows import Answer, Arrival, Begun, Rows, arrivals
 from crossalpaca.errors import RunError
-from crossalpaca.prefix_tree import Forest, pack
-from crossalpaca.tree_masks import to_device, tree_masks
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-
-_FOREST_TOKENS = 512  # dense masks cost the square of it, small forests share less
-_KEPT_ROWS = 0.75  # ended rows leave the batch when no more than this share of it goes on: leaving costs a copy
+_GOING = 0.75  # rows are laid out anew when no more than this share of the answers goes on: it costs a copy
 
 
 @dataclass(slots=True)
-class _Prefilled:
-    """Prompts in the cache: `mask` [rows, width] of bool, `logits` [rows, vocabulary] of the next token."""
+class _Work:
+    """Requests on their way to answers.
 
-    cache: Any
-    mask: torch.Tensor
-    logits: torch.Tensor
+    Attributes:
+        limits: tokens of each answer at most.
+        planted: the branches of all prompts and continuations.
+        bits: negative log2-likelihood of each request's continuations.
+        answers: request to its finished or unfinished answer.
+    """
+
+    limits: Sequence[int]
+    planted: Sequence[Branch]
+    bits: list[list[float]]
+    answers: dict[int, Answer] = field(default_factory=dict)
 
 
 class LocalEngine:
@@ -48,10 +55,12 @@ class LocalEngine:
         self.tokenizer = tokenizer
         self.stop = stop_tokens(model, tokenizer)
         self.window = getattr(model.config, "max_position_embeddings", None) or math.inf
+        self.budget = Budget.of(model)
+        use_rows(model)
 
-    def prompt_tokens(self, prompt: str) -> list[int]:
-        """Token ids of a prompt, with the special tokens that the tokenizer puts before a text."""
-        ids: list[int] = self.tokenizer(prompt)["input_ids"]
+    def prompt_tokens(self, prompt: str, special_tokens: bool = True) -> list[int]:
+        """Token ids of a prompt, by default with the special tokens that the tokenizer puts before a text."""
+        ids: list[int] = self.tokenizer(prompt, add_special_tokens=special_tokens)["input_ids"]
         if ids and ids[-1] in self.stop:  # some tokenizers close a text; a prompt is not closed
             ids = ids[:-1]
         return ids
@@ -63,131 +72,72 @@ class LocalEngine:
 
     @torch.inference_mode()
     def decode(self, requests: Sequence[Request]) -> list[Decoded]:
-        """Answers one batch of requests, in order.
+        """Answers requests, in order.
+
+        What the memory at hand does not hold at once is decoded by and by; where an allocation fails all the same,
+        less is tried.
 
         Raises:
-            RunError: a prompt and its completion do not fit the model's window.
+            RunError: a prompt and its completion do not fit the model's window, or one alone does not fit the memory.
         """
-        prompts = [self.prompt_tokens(request.prompt) for request in requests]
+        prompts = [self.prompt_tokens(request.prompt, request.special_tokens) for request in requests]
         for request, prompt in zip(requests, prompts, strict=True):
             if len(prompt) + request.max_new_tokens > self.window:
                 raise RunError(f"example {request.id}: {len(prompt)} tokens do not fit the window of {self.window}")
         continuations = [[self.continuation_tokens(text) for text in request.continuations] for request in requests]
-        limits = [request.max_new_tokens for request in requests]
-        room = max(limits + [len(tokens) for row in continuations for tokens in row])
-        prefilled = self._prefill(prompts, room)
-        bits = self._bits(prefilled, continuations)
-        completions = self._generate(prefilled, limits)
-        return [
-            self._decoded(completion, limit, row_bits, len(prompt))
-            for completion, limit, row_bits, prompt in zip(completions, limits, bits, prompts, strict=True)
-        ]
-
-    def _decoded(self, tokens: list[int], limit: int, bits: tuple[float, ...], prompt_tokens: int) -> Decoded:
-        ended = len(tokens) < limit
-        text = str(self.tokenizer.decode(tokens, skip_special_tokens=True))
-        return Decoded(text, ended, bits, prompt_tokens, len(tokens))
-
-    def _prefill(self, prompts: Sequence[list[int]], room: int) -> _Prefilled:
-        width = max(map(len, prompts))
-        device = self.model.device
-        mask = torch.zeros(len(prompts), width, dtype=torch.bool)
-        for row, prompt in enumerate(prompts):
-            mask[row, width - len(prompt) :] = True
-        prompt_cache = PromptCache(len(prompts), width, room)
-        logits: torch.Tensor | None = None
-        for forest in pack(prompts, _FOREST_TOKENS):
-            last, computed = self._compute(forest)
-            if logits is None:
-                logits = last.new_zeros(len(prompts), last.shape[-1])
-            logits[list(forest.members)] = last
-            prompt_cache.lay_out(computed, forest)
-        assert logits is not None  # a batch has at least one prompt
-        return _Prefilled(prompt_cache.cache(), mask.to(device), logits)
-
-    def _compute(self, forest: Forest) -> tuple[torch.Tensor, Any]:
-        """Next-token logits [members, vocabulary] in float32 at the end of each prompt, and the cache of all nodes."""
-        device = self.model.device
-        computed = DynamicCache()
-        output = self.model(
-            input_ids=torch.tensor([forest.tokens], device=device),
-            attention_mask=to_device(tree_masks(forest, self.model.config), device),
-            position_ids=torch.tensor([forest.depths], device=device),
-            cache=computed,
-            use_cache=True,
-            logits_to_keep=torch.tensor([path[-1] for path in forest.members.values()], device=device),
-        )
-        return output.logits[0].float(), computed
-
-    def _forward(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any, keep: int) -> torch.Tensor:
-        """Logits [rows, keep, vocabulary] in float32 for the last `keep` tokens of `ids`; the cache grows by `ids`."""
-        positions = (mask.long().cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-        output = self.model(
-            input_ids=ids,
-            attention_mask=mask.long(),
-            position_ids=positions,
-            cache=cache,
-            use_cache=True,
-            logits_to_keep=keep,
-        )
-        logits: torch.Tensor = output.logits
-        return logits.float()
-
-    def _bits(self, prefilled: _Prefilled, tokens: Sequence[list[list[int]]]) -> list[tuple[float, ...]]:
-        """Bits of every continuation: the first token from the prompt's logits, the rest behind the cached prompt."""
-        first = torch.log_softmax(prefilled.logits, dim=-1)
-        bits = [[0.0] * len(row) for row in tokens]
-        for row, continuations in enumerate(tokens):
-            for column, ids in enumerate(continuations):
-                bits[row][column] = -float(first[row, ids[0]]) if ids else 0.0
-        for column in range(max(map(len, tokens), default=0)):
-            rest = [row[column] if column < len(row) else [] for row in tokens]
-            for row, nats in enumerate(self._later_nats(prefilled, rest)):
-                if column < len(bits[row]):
-                    bits[row][column] += nats
-        return [tuple(value / math.log(2) for value in row) for row in bits]
-
-    def _later_nats(self, prefilled: _Prefilled, tokens: Sequence[list[int]]) -> list[float]:
-        """Negative log-likelihood of the second and later tokens of one continuation a row."""
-        width = max(map(len, tokens)) - 1
-        if width < 1:
-            return [0.0] * len(tokens)
-        device = prefilled.mask.device
-        ids = torch.zeros(len(tokens), width, dtype=torch.long)
-        targets = torch.zeros(len(tokens), width, dtype=torch.long)
-        real = torch.zeros(len(tokens), width, dtype=torch.bool)
-        for row, continuation in enumerate(tokens):
-            n = max(len(continuation) - 1, 0)
-            ids[row, :n] = torch.tensor(continuation[:n], dtype=torch.long)
-            targets[row, :n] = torch.tensor(continuation[1:], dtype=torch.long)
-            real[row, :n] = True
-        mask = torch.cat([prefilled.mask, torch.ones_like(real).to(device)], dim=1)
-        logits = self._forward(ids.to(device), mask, prefilled.cache, keep=width)
-        prefilled.cache.crop(-width)  # back to the prompts alone
-        scores = torch.log_softmax(logits, dim=-1).gather(-1, targets.to(device).unsqueeze(-1)).squeeze(-1)
-        return [float(value) for value in -(scores * real.to(device)).sum(-1)]
-
-    def _generate(self, prefilled: _Prefilled, limits: Sequence[int]) -> list[list[int]]:
-        """Greedy tokens of each row, cut before the first stop token or at its limit."""
-        completions: list[list[int]] = [[] for _ in limits]
-        rows = list(range(len(limits)))  # the request of each row of the cache
-        going = set(rows)
-        logits, mask, cache = prefilled.logits, prefilled.mask, prefilled.cache
+        planted = branches(prompts, continuations)
         while True:
-            tokens = logits.argmax(-1)
-            for row, token in zip(rows, tokens.tolist(), strict=True):
-                if row in going and token not in self.stop:
-                    completions[row].append(token)
-                if token in self.stop or len(completions[row]) == limits[row]:
-                    going.discard(row)
-            if not going:
-                return completions
-            if len(going) <= _KEPT_ROWS * len(rows):
-                places = [place for place, row in enumerate(rows) if row in going]
-                keep_rows(cache, places, mask.device)
-                mask, tokens, rows = mask[places], tokens[places], [rows[place] for place in places]
-            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
-            logits = self._forward(tokens.unsqueeze(1), mask, cache, keep=1)[:, -1]
+            bits = [[0.0] * len(texts) for texts in continuations]
+            work = _Work([request.max_new_tokens for request in requests], planted, bits)
+            try:
+                self._run(work)
+                break
+            except (RuntimeError, MemoryError) as error:
+                if not allocation_failed(error):
+                    raise
+            self.budget.shrink()
+        return [self._decoded(work, row, len(prompt)) for row, prompt in enumerate(prompts)]
+
+    def _decoded(self, work: _Work, row: int, prompt_tokens: int) -> Decoded:
+        tokens = work.answers[row].tokens
+        text = str(self.tokenizer.decode(tokens, skip_special_tokens=True))
+        return Decoded(text, len(tokens) < work.limits[row], tuple(work.bits[row]), prompt_tokens, len(tokens))
+
+    def _run(self, work: _Work) -> None:
+        """Lets forests enter as the budget allows, and decodes until every answer has ended."""
+        rows = Rows(self.model)
+        waiting = self._arriving(work)
+        ahead = next(waiting, None)
+        while ahead is not None or rows.answers:
+            entering: list[Arrival] = []
+            while ahead is not None and self.budget.allows(rows, entering, ahead):
+                entering.append(ahead)
+                ahead = next(waiting, None)
+            rows.regroup(entering)
+            begun = len(rows.answers)
+            while len(rows.answers) > _GOING * begun and not rows.crowded:
+                rows.step(self.stop)
+
+    def _arriving(self, work: _Work) -> Iterator[Arrival]:
+        """Computes forest after forest, notes the likelihoods, and gives the rows of answers that go on."""
+        for forest in forests(work.planted):
+            prefilled = prefill(self.model, forest, work.planted)
+            for index, nats in prefilled.nats.items():
+                branch = work.planted[index]
+                assert branch.continuation is not None
+                work.bits[branch.request][branch.continuation] = nats / math.log(2)
+            yield from arrivals(prefilled, list(self._begun(prefilled, work)))
+
+    def _begun(self, prefilled: Prefilled, work: _Work) -> Iterator[Begun]:
+        """The answers that do not end with their first token, each with the nodes of its prompt."""
+        for index, token in prefilled.first.items():
+            branch = work.planted[index]
+            answer = Answer(branch.request, len(branch.tokens), work.limits[branch.request])
+            work.answers[branch.request] = answer
+            if answer.limit:
+                answer.take(token, self.stop)
+            if answer.tokens and answer.going:
+                yield answer, prefilled.forest.members[index]
 
 
 def stop_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossalpaca.backbones import Backbone, load_model, load_tokenizer
 from crossalpaca.errors import InputError
-from crossalpaca.prompts import Template
+from crossalpaca.prompts import Template, of_tokenizer
 
 if TYPE_CHECKING:
     from crossalpaca.decoding.local import LocalEngine
@@ -17,11 +17,20 @@ if TYPE_CHECKING:
 def load_engine(backbone: Backbone, adapter: Path | None, template: Template, precision: str) -> LocalEngine:
     """A local engine for the backbone, with the adapter of a finished fine-tune (its folder) where one is given.
 
+    Args:
+        backbone: the model.
+        adapter: folder of a finished fine-tune.
+        template: what prompts will be rendered with, `CHAT` or the template that it stands for.
+        precision: bf16 or fp32.
+
     Raises:
         InputError: the adapter is missing, or made for another backbone or prompt template.
     """
     if adapter is not None:
-        require_match(adapter, backbone, template)  # before anything is loaded
+        require_backbone(adapter, backbone)  # before anything is loaded
+    tokenizer = load_tokenizer(backbone)
+    if adapter is not None:
+        require_template(adapter, of_tokenizer(template, tokenizer))
     import torch
 
     from crossalpaca.decoding.local import LocalEngine
@@ -33,22 +42,31 @@ def load_engine(backbone: Backbone, adapter: Path | None, template: Template, pr
         # Kept apart from the base weights: merging would round the adapter away in bfloat16.
         model = PeftModel.from_pretrained(model, str(adapter / "adapter"), autocast_adapter_dtype=False).eval()
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return LocalEngine(model.to(device), load_tokenizer(backbone))
+    return LocalEngine(model.to(device), tokenizer)
 
 
-def require_match(adapter: Path, backbone: Backbone, template: Template) -> None:
-    """Raises InputError unless the adapter was trained on this backbone with this prompt template."""
+def require_backbone(adapter: Path, backbone: Backbone) -> None:
+    """Raises InputError unless the adapter was trained on this backbone."""
+    record = _record(adapter)
+    trained = f"{record['backbone']}@{record['revision']}"
+    if trained != backbone.identity:
+        raise InputError(f"{adapter}: was trained on {trained}, not on {backbone.identity}; name its backbone")
+
+
+def require_template(adapter: Path, template: Template) -> None:
+    """Raises InputError unless the adapter was trained with this prompt template."""
+    record = _record(adapter)
+    if record["template_hash"] != template.hash:
+        raise InputError(
+            f"{adapter}: was trained with another prompt template ({record['template']}, {record['template_hash']}) "
+            f"than {template.name} ({template.hash}); evaluate with the same one"
+        )
+
+
+def _record(adapter: Path) -> dict[str, Any]:
     path = adapter / "adapter.json"
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        trained = f"{record['backbone']}@{record['revision']}"
-        template_name, template_hash = record["template"], record["template_hash"]
+        return {name: record[name] for name in ("backbone", "revision", "template", "template_hash")}
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"{path}: is not the record of an adapter; name the output folder of a fine-tune") from None
-    if trained != backbone.identity:
-        raise InputError(f"{adapter}: was trained on {trained}, not on {backbone.identity}; name its backbone")
-    if template_hash != template.hash:
-        raise InputError(
-            f"{adapter}: was trained with another prompt template ({template_name}, {template_hash}) than "
-            f"{template.name} ({template.hash}); evaluate with the same one"
-        )

@@ -21,7 +21,7 @@ class Decoding:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     precision: Literal["bf16", "fp32"] = "bf16"
-    batch: Annotated[int, Strict(), Gt(0)] = 32
+    batch: Annotated[int, Strict(), Gt(0)] = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,14 @@ class Request:
         prompt: rendered text.
         continuations: texts whose likelihood after the prompt is wanted; each tokenised apart from the prompt.
         max_new_tokens: the completion ends there if the model does not end it.
+        special_tokens: the tokenizer puts its own special tokens before the prompt (see `prompts.Template`).
     """
 
     id: str
     prompt: str
     continuations: tuple[str, ...]
     max_new_tokens: int
+    special_tokens: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crossalpaca.errors import DataError
-from crossalpaca.evaluation.metrics import METRICS, Metric
+from crossalpaca.evaluation.metrics import Metric
 from crossalpaca.languages import language
 from crossalpaca.records import Example, Prediction, read_jsonl
 
@@ -19,6 +19,13 @@ EXAMPLES = "examples.jsonl"
 class Answered:
     """Examples of one benchmark and language, and a model's predictions for them in the same order.
 
+    Attributes:
+        model: its name.
+        examples, predictions: one of each an item.
+        template, decoding: how it was asked, for signatures.
+        golds: "own", or "by-row" where they were taken from the English originals.
+        failing: ids of items that the audit of their benchmark found an error in.
+
     Raises:
         DataError: they are not for the same items.
     """
@@ -28,6 +35,8 @@ class Answered:
     predictions: Sequence[Prediction]
     template: str
     decoding: str
+    golds: str = "own"
+    failing: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for example, prediction in zip(self.examples, self.predictions, strict=False):
@@ -52,30 +61,39 @@ class Answered:
         return [example.cluster for example in self.examples]
 
     @property
-    def metrics(self) -> list[Metric]:
-        """The metrics that are defined for these items."""
-        return [metric for metric in METRICS.values() if metric.applies(self.examples[0])]
-
-    @property
     def task(self) -> str:
         """The one task of all examples, or the empty string where there are several."""
         tasks = {example.task for example in self.examples}
         return tasks.pop() if len(tasks) == 1 else ""
 
+    def where(self, keep: Callable[[Example], bool]) -> Answered | None:
+        """The items whose example is kept, in order; None where there is none."""
+        rows = [row for row, example in enumerate(self.examples) if keep(example)]
+        if len(rows) == len(self.examples):
+            return self
+        examples, predictions = [self.examples[row] for row in rows], [self.predictions[row] for row in rows]
+        return replace(self, examples=examples, predictions=predictions) if rows else None
+
+    def sound(self) -> Answered | None:
+        """The items in which the audit found no error; None where there is none."""
+        return self.where(lambda example: example.id not in self.failing)
+
     def by_task(self) -> list[Answered]:
         """The whole, and where there are several tasks, each task by itself."""
-        parts = [self]
         tasks = sorted({example.task for example in self.examples})
-        for task in tasks if len(tasks) > 1 else []:
-            rows = [i for i, example in enumerate(self.examples) if example.task == task]
-            examples = [self.examples[i] for i in rows]
-            predictions = [self.predictions[i] for i in rows]
-            parts.append(Answered(self.model, examples, predictions, self.template, self.decoding))
-        return parts
+        parts = [self.where(lambda example, task=task: example.task == task) for task in tasks if len(tasks) > 1]  # type: ignore[misc]
+        return [self, *(part for part in parts if part is not None)]
 
 
-def read_answered(folder: Path, model: str, template: str, decoding: str) -> Answered:
-    """The examples and predictions that an evaluation wrote to its folder.
+def read_answered(
+    folder: Path,
+    model: str,
+    template: str,
+    decoding: str,
+    golds: str = "own",
+    failing: frozenset[str] = frozenset(),
+) -> Answered:
+    """The examples and predictions that an evaluation wrote to its folder; see `Answered` for the other arguments.
 
     Raises:
         DataError: a file is cut off, or they do not belong together.
@@ -85,4 +103,4 @@ def read_answered(folder: Path, model: str, template: str, decoding: str) -> Ans
             raise DataError(f"{folder / name}: is not there; name the folder of an evaluation")
     examples = list(read_jsonl(folder / EXAMPLES, Example))
     predictions = list(read_jsonl(folder / PREDICTIONS, Prediction))
-    return Answered(model, examples, predictions, template, decoding)
+    return Answered(model, examples, predictions, template, decoding, golds, failing)

@@ -15,7 +15,7 @@ from crossalpaca.decoding.requests import Decoded, Decoding, Request
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.answered import EXAMPLES, PREDICTIONS
 from crossalpaca.languages import language
-from crossalpaca.prompts import Template
+from crossalpaca.prompts import Template, of_tokenizer
 from crossalpaca.records import Example, Prediction, SourceFile, StepRun, from_line, to_line, write_jsonl
 
 VERSION = 2
@@ -27,8 +27,8 @@ def predict(run: StepRun) -> None:
     """Writes `predictions.jsonl` and the `examples.jsonl` they answer, both in the benchmark's order.
 
     Arguments of the step: model (its name), backbone (Backbone), template (Template), benchmark (id), name, language
-    (code), files (SourceFiles), items (None: all), max_new_tokens, seed, decoding (Decoding). Input: adapter, for a
-    fine-tuned model.
+    (code), files and golds (SourceFiles), items (None: all), max_new_tokens, seed, decoding (Decoding). Input: adapter,
+    for a fine-tuned model.
 
     Raises:
         DataError: the benchmark cannot be read.
@@ -37,11 +37,11 @@ def predict(run: StepRun) -> None:
     arguments = run.arguments
     examples = chosen_examples(arguments)
     decoding: Decoding = arguments["decoding"]
-    template: Template = arguments["template"]
+    backbone: Backbone = arguments["backbone"]
+    engine = load_engine(backbone, run.inputs.get("adapter"), arguments["template"], decoding.precision)
+    template = of_tokenizer(arguments["template"], engine.tokenizer)
     requests = [_request(example, template, arguments["max_new_tokens"]) for example in examples]
     batches = batched(requests, decoding.batch)
-    backbone: Backbone = arguments["backbone"]
-    engine = load_engine(backbone, run.inputs.get("adapter"), template, decoding.precision)
     answered = _answer(run, batches, engine.decode, {example.id: example for example in examples})
     write_jsonl(run.output / EXAMPLES, examples)
     write_jsonl(run.output / PREDICTIONS, [answered[example.id] for example in examples])
@@ -53,12 +53,14 @@ def chosen_examples(arguments: Any) -> list[Example]:
     files: Sequence[SourceFile] = arguments["files"]
     benchmark = BENCHMARKS[arguments["benchmark"]]
     spoken = language(arguments["language"])
-    examples = read_examples(benchmark, [file.path for file in files], spoken, arguments["name"])
+    golds = [file.path for file in arguments["golds"]]
+    examples = read_examples(benchmark, [file.path for file in files], spoken, arguments["name"], golds)
     return draw(examples, arguments["items"], arguments["seed"])
 
 
 def _request(example: Example, template: Template, limit: int) -> Request:
-    return Request(example.id, template.render(example.instruction, example.input), continuations(example), limit)
+    prompt = template.render(example.instruction, example.input)
+    return Request(example.id, prompt, continuations(example), limit, template.special_tokens)
 
 
 def continuations(example: Example) -> tuple[str, ...]:

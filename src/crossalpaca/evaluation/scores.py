@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.answered import Answered
 from crossalpaca.evaluation.intervals import RESAMPLES, estimate
-from crossalpaca.evaluation.metrics import Metric
+from crossalpaca.evaluation.metrics import METRICS, Metric
 from crossalpaca.evaluation.significance import holm, paired_test
-from crossalpaca.records import Score
+from crossalpaca.records import Items, Score
 from crossalpaca.version import __version__
 
 
@@ -19,6 +19,7 @@ class Difference:
     """A paired difference of two models on the same items: `model` minus `baseline`.
 
     Attributes:
+        items: over all items, or over those without an error in the benchmark's audit.
         value: mean difference, in the metric's unit.
         interval: 95% interval, clustered by passage.
         wins, losses: items on which `model` is better, and worse.
@@ -32,6 +33,7 @@ class Difference:
     task: str
     language: str
     metric: str
+    items: Items
     value: float
     n: int
     interval: tuple[float, float]
@@ -43,32 +45,59 @@ class Difference:
 
 
 def scores(answered: Answered, seed: int) -> Iterator[Score]:
-    """Every metric that applies, over all items and by task."""
-    for part in answered.by_task():
+    """Every metric, over all items and by task, with and without the items that fail the audit.
+
+    A metric is over the items that it applies to; where there is none, it has no score.
+    """
+    for measured in _measured(answered):
+        part = measured.answered
         first = part.examples[0]
-        for metric in part.metrics:
-            found = estimate(part.values(metric), part.clusters, seed)
-            yield Score(
-                model=part.model,
-                benchmark=first.benchmark,
-                task=part.task,
-                language=first.language,
-                metric=metric.id,
-                value=found.value,
-                n=found.items,
-                interval=found.interval,
-                signature=signature(part, metric, found.clusters, seed),
-            )
+        found = estimate(part.values(measured.metric), part.clusters, seed)
+        yield Score(
+            model=part.model,
+            benchmark=first.benchmark,
+            task=measured.task,
+            language=first.language,
+            metric=measured.metric.id,
+            items=measured.items,
+            value=found.value,
+            n=found.items,
+            interval=found.interval,
+            signature=signature(measured, found.clusters, seed),
+        )
 
 
-def signature(answered: Answered, metric: Metric, clusters: int, seed: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The items that one metric is measured on, and which part of the whole they are."""
+
+    answered: Answered
+    metric: Metric
+    task: str
+    items: Items
+
+
+def _measured(answered: Answered) -> Iterator[Measured]:
+    for part in answered.by_task():
+        chosen: dict[Items, Answered | None] = {"all": part, "sound": part.sound()}
+        for items, kept in chosen.items():
+            for metric in METRICS.values():
+                measured = kept.where(metric.applies) if kept is not None else None
+                if measured is not None:
+                    yield Measured(measured, metric, part.task, items)
+
+
+def signature(measured: Measured, clusters: int, seed: int) -> str:
     """Every choice behind a number, in the way of sacreBLEU."""
+    answered = measured.answered
     first = answered.examples[0]
     parts = (
-        metric.id,
+        measured.metric.id,
         f"bench:{first.benchmark}",
-        f"task:{answered.task or 'all'}",
+        f"task:{measured.task or 'all'}",
         f"lang:{first.language}",
+        f"items:{measured.items}",
+        f"golds:{answered.golds}",
         f"n:{len(answered.examples)}",
         f"clusters:{clusters}",
         "shots:0",
@@ -81,7 +110,7 @@ def signature(answered: Answered, metric: Metric, clusters: int, seed: int) -> s
 
 
 def differences(model: Answered, baseline: Answered, seed: int) -> Iterator[Difference]:
-    """Paired differences, every metric, over all items and by task.
+    """Paired differences, every metric, over all items and by task, with and without the items that fail the audit.
 
     Raises:
         DataError: the two answered different items; names the first few.
@@ -93,42 +122,45 @@ def differences(model: Answered, baseline: Answered, seed: int) -> Iterator[Diff
     if items != others:
         odd = sorted(set(items) ^ set(others))[:3] or ["the order"]
         raise DataError(f"{model.model} and {baseline.model} did not answer the same items: {', '.join(odd)}")
-    for part, other in zip(model.by_task(), baseline.by_task(), strict=True):
-        first = part.examples[0]
-        clusters = part.clusters
-        for metric in part.metrics:
-            gaps = [a - b for a, b in zip(part.values(metric), other.values(metric), strict=True)]
-            found = estimate(gaps, clusters, seed)
-            p, test = paired_test(gaps, clusters, seed)
-            better = gaps if metric.higher_is_better else [-gap for gap in gaps]
-            yield Difference(
-                model=part.model,
-                baseline=other.model,
-                benchmark=first.benchmark,
-                task=part.task,
-                language=first.language,
-                metric=metric.id,
-                value=found.value,
-                n=found.items,
-                interval=found.interval,
-                wins=sum(gap > 0 for gap in better),
-                losses=sum(gap < 0 for gap in better),
-                p=p,
-                test=test,
-            )
+    for measured, other in zip(_measured(model), _measured(baseline), strict=True):
+        yield _difference(measured, other.answered, seed)
+
+
+def _difference(measured: Measured, baseline: Answered, seed: int) -> Difference:
+    part, metric = measured.answered, measured.metric
+    gaps = [a - b for a, b in zip(part.values(metric), baseline.values(metric), strict=True)]
+    found = estimate(gaps, part.clusters, seed)
+    p, test = paired_test(gaps, part.clusters, seed)
+    better = gaps if metric.higher_is_better else [-gap for gap in gaps]
+    return Difference(
+        model=part.model,
+        baseline=baseline.model,
+        benchmark=part.examples[0].benchmark,
+        task=measured.task,
+        language=part.examples[0].language,
+        metric=metric.id,
+        items=measured.items,
+        value=found.value,
+        n=found.items,
+        interval=found.interval,
+        wins=sum(gap > 0 for gap in better),
+        losses=sum(gap < 0 for gap in better),
+        p=p,
+        test=test,
+    )
 
 
 def adjusted(found: Sequence[Difference]) -> list[Difference]:
     """Differences of one pair of models, with `p_holm` for those over whole benchmarks: a family is one metric over all
     benchmarks and languages."""
-    families: dict[str, list[int]] = {}
-    whole: set[tuple[str, str, str]] = set()
+    families: dict[tuple[str, Items], list[int]] = {}
+    whole: set[tuple[str, str, str, Items]] = set()
     for place, difference in enumerate(found):
-        # The first difference of a benchmark, language and metric is the one over all items.
-        key = (difference.benchmark, difference.language, difference.metric)
+        # The first difference of a benchmark, language and metric is the one over all tasks.
+        key = (difference.benchmark, difference.language, difference.metric, difference.items)
         if key not in whole:
             whole.add(key)
-            families.setdefault(difference.metric, []).append(place)
+            families.setdefault((difference.metric, difference.items), []).append(place)
     corrected = list(found)
     for places in families.values():
         for place, p in zip(places, holm([found[place].p for place in places]), strict=True):

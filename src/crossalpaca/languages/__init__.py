@@ -31,7 +31,13 @@ class Language:
         scoring_source: "MLQA" where its official scorer defines the rules, else "this project".
         labels: names of the parts of a prompt: context, question, answer, options.
         instructions: extractive_qa, multiple_choice, reasoning.
-        answers: yes, no, true, false, valid, invalid.
+        answers: yes, no, true, false, valid, invalid: the words that prompts use.
+        answer_variants: other words and inflected forms for each of `answers`.
+        logic: what the words of a boolean expression mean: not, and, or, copula (says nothing), unclear (may mean one
+            thing or another).
+        answer_cues: what tells the answer in a sentence: announce (nouns before it), negate and negate_after (words
+            that turn it round from before and from behind), deny (what is said of a wrong option), one_letter_words
+            (words that are no option letters, elided ones with their apostrophe).
         translation: wordings of the translation instruction: from_english and to_english in this language,
             from_english_in_english and to_english_in_english in English.
     """
@@ -50,6 +56,9 @@ class Language:
     labels: Mapping[str, str]
     instructions: Mapping[str, str]
     answers: Mapping[str, str]
+    answer_variants: Mapping[str, tuple[str, ...]]
+    logic: Mapping[str, tuple[str, ...]]
+    answer_cues: Mapping[str, tuple[str, ...]]
     translation: Mapping[str, tuple[str, ...]]
 
 
@@ -71,8 +80,15 @@ def _load(text: str) -> Language:
         labels=raw["labels"],
         instructions=raw["instructions"],
         answers=raw["answers"],
-        translation={kind: tuple(wordings) for kind, wordings in raw["translation"].items()},
+        answer_variants=_lists(raw["answer_variants"]),
+        logic=_lists(raw["logic"]),
+        answer_cues=_lists(raw["answer_cues"]),
+        translation=_lists(raw["translation"]),
     )
+
+
+def _lists(table: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(words) for key, words in table.items()}
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from crossalpaca.benchmarks.audit.step import AUDIT
 from crossalpaca.evaluation.answered import Answered, read_answered
 from crossalpaca.evaluation.metrics import METRICS
 from crossalpaca.evaluation.scores import Difference, adjusted, differences, scores
@@ -22,8 +23,9 @@ def collect(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Report:
 
     Args:
         arguments: experiment (its settings), backbone (id, revision, licence, note), template (name and hash), models
-            (names), compare (pairs of names), evaluations (model, name, language, decoding), seed.
-        inputs: folders of the artefacts, by `demonstrations/MODEL`, `train/MODEL` and `evaluate/MODEL/NAME/LANGUAGE`.
+            (names), compare (pairs of names), evaluations (model, name, language, decoding, golds), seed.
+        inputs: folders of the artefacts, by `audit/NAME/LANGUAGE`, `demonstrations/MODEL`, `train/MODEL` and
+            `evaluate/MODEL/NAME/LANGUAGE`.
     """
     seed: int = arguments["seed"]
     answered = list(_answered(arguments, inputs))
@@ -36,6 +38,7 @@ def collect(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Report:
             for metric in METRICS.values()
         },
         "models": {name: _model(name, inputs, answered, arguments) for name in arguments["models"]},
+        "audits": list(_audits(arguments, inputs, answered)),
         "scores": [asdict(score) for part in answered for score in scores(part, seed)],
         "differences": [
             asdict(difference)
@@ -50,7 +53,43 @@ def _answered(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Itera
     for evaluation in arguments["evaluations"]:
         model = evaluation["model"]
         folder = inputs[f"evaluate/{model}/{evaluation['name']}/{evaluation['language']}"]
-        yield read_answered(folder, model, arguments["template"], evaluation["decoding"])
+        failing = frozenset(_audit(evaluation, inputs)["failing"])
+        how = (arguments["template"], evaluation["decoding"], evaluation["golds"])
+        yield read_answered(folder, model, *how, failing)
+
+
+def _audit(evaluation: Mapping[str, Any], inputs: Mapping[str, Path]) -> dict[str, Any]:
+    folder = inputs[f"audit/{evaluation['name']}/{evaluation['language']}"]
+    audit: dict[str, Any] = json.loads((folder / AUDIT).read_text(encoding="utf-8"))
+    return audit
+
+
+def _audits(
+    arguments: Mapping[str, Any], inputs: Mapping[str, Path], answered: Sequence[Answered]
+) -> Iterator[dict[str, Any]]:
+    """What the audit found in each benchmark and language: in its files, and among the items that were asked."""
+    asked = {(part.examples[0].benchmark, part.examples[0].language): part for part in answered}
+    seen = set()
+    for evaluation in arguments["evaluations"]:
+        place = (evaluation["name"], evaluation["language"])
+        if place not in seen:
+            seen.add(place)
+            audit = _audit(evaluation, inputs)
+            ids = {example.id for example in asked[place].examples}
+            yield {
+                "benchmark": place[0],
+                "language": place[1],
+                "golds": evaluation["golds"],
+                "items": audit["items"],
+                "failing": len(audit["failing"]),
+                "asked": len(ids),
+                "asked_failing": sorted(ids & set(audit["failing"])),
+                "checks": {
+                    check: {key: found[key] for key in ("severity", "count", "errors", "of")}
+                    | {"asked": len(ids & set(found["items"]))}
+                    for check, found in audit["checks"].items()
+                },
+            }
 
 
 def _compared(answered: Sequence[Answered], model: str, baseline: str, seed: int) -> Iterator[Difference]:

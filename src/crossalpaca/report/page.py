@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from crossalpaca.benchmarks.audit import CHECKS
 from crossalpaca.languages import language
 from crossalpaca.report.table import (
-    COMPACT,
+    HEADLINE,
     LABELS,
     Change,
     ComparisonRow,
     ResultRow,
     comparison_rows,
+    further_comparison_rows,
     in_order,
     number,
     result_rows,
     signed,
-    task_comparison_rows,
     task_rows,
 )
 
@@ -87,7 +88,7 @@ def _context(report: Mapping[str, Any]) -> dict[str, Any]:
         "pairs": _pairs(report, rows),
         "tables": _tables(result_rows(report)),
         "task_tables": _tables(task_rows(report)),
-        "task_changes": task_comparison_rows(report),
+        "further_changes": further_comparison_rows(report),
         "demonstrations": [row for name, model in models.items() for row in _demonstrations(name, model)],
         "over_cutoff": {name: _over_cutoff(training) for name, training in trained.items()},
         "training": trained,
@@ -96,6 +97,8 @@ def _context(report: Mapping[str, Any]) -> dict[str, Any]:
         "signatures": _signatures(report["scores"]),
         "settings": _settings(report["experiment"]),
         "versions": report["versions"],
+        "audits": report.get("audits", []),
+        "checks": {check.id: check.description for check in CHECKS.values()},
         "provenance": report["provenance"],
     }
 
@@ -207,7 +210,7 @@ def _axes(
     marks: dict[tuple[str, bool], list[Mark]] = {}
     for row in rows:
         for metric, change in row.changes.items():
-            if headline == (metric in COMPACT):
+            if headline == (metric in HEADLINE):
                 described = report["metrics"][metric]
                 unit = described["unit"]
                 places = [
@@ -228,7 +231,7 @@ class ScoreTable:
     Attributes:
         title: what kind of benchmark.
         metrics: the columns.
-        groups: benchmark (and task) to its rows, all languages and models.
+        groups: title (and task) to its rows, all languages and models.
     """
 
     title: str
@@ -240,13 +243,17 @@ def _tables(rows: Sequence[ResultRow]) -> list[ScoreTable]:
     """One table for each set of metrics that apply together."""
     kinds: dict[tuple[str, ...], dict[tuple[str, str], list[ResultRow]]] = {}
     for row in rows:
-        kinds.setdefault(tuple(row.scores), {}).setdefault((row.benchmark, row.task), []).append(row)
+        kinds.setdefault(tuple(row.scores), {}).setdefault((row.title, row.task), []).append(row)
     tables = []
     for metrics, groups in kinds.items():
-        choices = any(metric.startswith("accuracy") for metric in metrics)
-        title = "Questions with four choices" if choices else "Questions and tasks with free answers"
-        tables.append(ScoreTable(title, in_order(metrics), groups))
+        tables.append(ScoreTable(_title(metrics), in_order(metrics), groups))
     return tables
+
+
+def _title(metrics: Iterable[str]) -> str:
+    if "accuracy_choices" in metrics:
+        return "Questions with options"
+    return "Tasks with short answers" if "accuracy_generated" in metrics else "Questions with free answers"
 
 
 def _signatures(scores: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,23 +18,31 @@ LABELS: Mapping[str, str] = {
     "f1_squad": "F1, SQuAD",
     "exact_match_mlqa": "EM, MLQA",
     "f1_mlqa": "F1, MLQA",
+    "first_line": "First line",
     "contains": "Contains",
-    "accuracy_generated": "Letter, generated",
-    "accuracy_letters": "Letter, likeliest",
+    "accuracy_generated": "Answer, generated",
+    "accuracy_labels": "Label, likeliest",
+    "accuracy_labels_normalised": "Label, by byte",
+    "accuracy_choices": "Choice, likeliest",
+    "accuracy_choices_normalised": "Choice, by byte",
+    "off_target_language": "Off-target",
     "gold_bits_per_byte": "Gold bits/byte",
 }
 """Column heads, in the order of columns; a metric that is not here follows under its own id."""
 
-COMPACT: Mapping[str, str] = {
-    "exact_match": "EM",
-    "f1_mlqa": "F1",
-    "contains": "contains",
-    "accuracy_letters": "letters",
-    "gold_bits_per_byte": "gold bits/byte",
-}
-"""The metrics of the compact tables and of the headline."""
+HEADLINE = (
+    "exact_match",
+    "first_line",
+    "f1_mlqa",
+    "contains",
+    "accuracy_generated",
+    "accuracy_labels",
+    "accuracy_choices",
+    "gold_bits_per_byte",
+)
+"""The metrics of the compact tables and of the headline, strict before lenient."""
 
-_MINUS = "\u2212"
+MINUS = "\u2212"
 _ROUNDING = 1e-12  # sums of gaps that cancel may miss 0 by a few of the last bits
 
 
@@ -43,9 +51,11 @@ class ResultRow:
     """What one model reached on one benchmark in one language.
 
     Attributes:
-        model, benchmark, language, n: of the scores.
+        model, benchmark, language: of the scores.
+        n: how many items; a metric that does not apply to all of them is over fewer.
         scores: metric to its value and 95% interval, in the order of columns.
         task: empty for a whole benchmark.
+        sound: over the items without an error in the audit alone.
     """
 
     model: str
@@ -54,6 +64,12 @@ class ResultRow:
     n: int
     scores: Mapping[str, Value]
     task: str = ""
+    sound: bool = False
+
+    @property
+    def title(self) -> str:
+        """The benchmark, and which of its items."""
+        return f"{self.benchmark}, sound items" if self.sound else self.benchmark
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,7 @@ class ComparisonRow:
         model, baseline, benchmark, language, n: of the differences.
         changes: metric to its difference, in the order of columns.
         task: empty for a whole benchmark.
+        sound: over the items without an error in the audit alone.
     """
 
     model: str
@@ -84,10 +101,17 @@ class ComparisonRow:
     n: int
     changes: Mapping[str, Change]
     task: str = ""
+    sound: bool = False
+
+    @property
+    def title(self) -> str:
+        """The benchmark, and which of its items."""
+        return f"{self.benchmark}, sound items" if self.sound else self.benchmark
 
 
 def result_rows(report: Report) -> list[ResultRow]:
-    """The scores over whole benchmarks, by benchmark, language (the experiment's first) and model."""
+    """The scores over whole benchmarks, by benchmark, items (where the audit found errors: all, then the sound ones),
+    language (the experiment's first) and model."""
     return [_result(entries, "") for entries in _groups(report, report["scores"], whole=True)]
 
 
@@ -97,15 +121,19 @@ def task_rows(report: Report) -> list[ResultRow]:
 
 
 def comparison_rows(report: Report) -> list[ComparisonRow]:
-    """The differences over whole benchmarks, by pair, benchmark and language."""
-    groups = _groups(report, report["differences"], whole=True)
-    return sorted((_comparison(report, entries, "") for entries in groups), key=_pair_order(report))
+    """The differences over whole benchmarks and all items, by pair, benchmark and language."""
+    return [row for row in _comparison_rows(report, whole=True) if not row.sound]
 
 
-def task_comparison_rows(report: Report) -> list[ComparisonRow]:
-    """The differences on single tasks, where a benchmark has several."""
-    groups = _groups(report, report["differences"], whole=False)
-    rows = (_comparison(report, entries, entries[0]["task"]) for entries in groups)
+def further_comparison_rows(report: Report) -> list[ComparisonRow]:
+    """The differences over sound items alone, and on single tasks where a benchmark has several."""
+    sound = [row for row in _comparison_rows(report, whole=True) if row.sound]
+    return sorted(sound + _comparison_rows(report, whole=False), key=_pair_order(report))
+
+
+def _comparison_rows(report: Report, *, whole: bool) -> list[ComparisonRow]:
+    groups = _groups(report, report["differences"], whole=whole)
+    rows = (_comparison(report, entries, "" if whole else entries[0]["task"]) for entries in groups)
     return sorted(rows, key=_pair_order(report))
 
 
@@ -115,7 +143,10 @@ def _pair_order(report: Report) -> Callable[[ComparisonRow], int]:
 
 
 def _groups(report: Report, entries: Sequence[Mapping[str, Any]], *, whole: bool) -> list[list[Mapping[str, Any]]]:
-    """Entries of one table row each: all metrics of one model (or pair), benchmark, language and task."""
+    """Entries of one table row each: all metrics of one model (or pair), benchmark, language, task and items.
+
+    Where the audit found no error, the sound items are all items and have no row of their own.
+    """
     tasks: dict[tuple[str, str], list[str]] = {}
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for entry in entries:
@@ -123,21 +154,31 @@ def _groups(report: Report, entries: Sequence[Mapping[str, Any]], *, whole: bool
         if entry["task"] not in known:
             known.append(entry["task"])
         who = (entry["model"], entry.get("baseline", ""))
-        groups.setdefault((entry["benchmark"], entry["task"], entry["language"], *who), []).append(entry)
+        place = (entry["benchmark"], entry["task"], _items(entry), entry["language"])
+        groups.setdefault((*place, *who), []).append(entry)
     chosen = {}
     for key, group in groups.items():
-        benchmark, task, language = key[:3]
+        benchmark, task, items, language = key[:4]
+        repeated = items == "sound" and _size(group) == _size(groups[benchmark, task, "all", *key[3:]])
         # A benchmark of one task carries that task's name on its only, overall scores.
-        if whole == (task == "" or len(tasks[benchmark, language]) == 1):
+        if not repeated and whole == (task == "" or len(tasks[benchmark, language]) == 1):
             chosen[key] = group
     rank = _ranks(report, chosen)
     return [chosen[key] for key in sorted(chosen, key=lambda key: tuple(rank[i][part] for i, part in enumerate(key)))]
 
 
+def _items(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("items", "all"))
+
+
+def _size(entries: Sequence[Mapping[str, Any]]) -> int:
+    return max(int(entry["n"]) for entry in entries)
+
+
 def _ranks(report: Report, keys: Iterable[tuple[str, ...]]) -> list[dict[str, int]]:
     """For each part of a group's key, the place of every value: as given, the experiment's own choices first."""
     experiment = report["experiment"]
-    first: list[Iterable[str]] = [[], [], [experiment["language"]], report["models"], report["models"]]
+    first: list[Iterable[str]] = [[], [], ["all"], [experiment["language"]], report["models"], report["models"]]
     ranks = []
     for values, preferred in zip(zip(*keys, strict=True), first, strict=False):
         ranks.append({value: i for i, value in enumerate(dict.fromkeys([*preferred, *values]))})
@@ -148,16 +189,16 @@ def _result(entries: Sequence[Mapping[str, Any]], task: str) -> ResultRow:
     first = entries[0]
     values: dict[str, Value] = {e["metric"]: (e["value"], _interval(e)) for e in reversed(entries)}
     scores = {metric: values[metric] for metric in in_order(values)}
-    return ResultRow(first["model"], first["benchmark"], first["language"], first["n"], scores, task)
+    place = (first["model"], first["benchmark"], first["language"], _size(entries))
+    return ResultRow(*place, scores, task, _items(first) == "sound")
 
 
 def _comparison(report: Report, entries: Sequence[Mapping[str, Any]], task: str) -> ComparisonRow:
     first = entries[0]
     found = {e["metric"]: _change(e, report["metrics"][e["metric"]]["higher_is_better"]) for e in reversed(entries)}
     changes = {metric: found[metric] for metric in in_order(found)}
-    return ComparisonRow(
-        first["model"], first["baseline"], first["benchmark"], first["language"], first["n"], changes, task
-    )
+    place = (first["model"], first["baseline"], first["benchmark"], first["language"], _size(entries))
+    return ComparisonRow(*place, changes, task, _items(first) == "sound")
 
 
 def _change(entry: Mapping[str, Any], higher_is_better: bool) -> Change:
@@ -201,66 +242,9 @@ def number(value: float, unit: str) -> str:
     """A value for people: shares in per cent with one decimal, bits with three."""
     value += 0.0  # makes a negative zero positive
     text = f"{value * 100:.1f}" if unit == "share" else f"{value:.3f}"
-    return text.replace("-", _MINUS)
+    return text.replace("-", MINUS)
 
 
 def signed(value: float, unit: str) -> str:
     """A difference with its sign, which is kept where it rounds to nothing, so that intervals read as they are."""
     return ("+" if value > 0 else "") + number(value, unit)
-
-
-@dataclass(frozen=True, slots=True)
-class CompactTable:
-    """A table of texts for the terminal and for Markdown: caption, column heads (">" before those of numbers), rows."""
-
-    caption: str
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-def compact_tables(report: Report) -> list[CompactTable]:
-    """The scores, and the differences if there are any, in the metrics of `COMPACT`; "-" where one does not apply."""
-    units = {metric: described["unit"] for metric, described in report["metrics"].items()}
-    heads = ("model", "benchmark", "language", ">n", *(f">{head}" for head in COMPACT.values()))
-    results = [
-        [row.model, row.benchmark, row.language, str(row.n)]
-        + [_cell(row.scores.get(metric), units.get(metric, ""), number) for metric in COMPACT]
-        for row in result_rows(report)
-    ]
-    changes = [
-        [f"{row.model} {_MINUS} {row.baseline}", row.benchmark, row.language, str(row.n)]
-        + [_cell(_of(row.changes.get(metric)), units.get(metric, ""), signed) for metric in COMPACT]
-        for row in comparison_rows(report)
-    ]
-    tables = [
-        CompactTable("Scores in per cent (bits: fewer is better), with 95% intervals over n items", heads, results)
-    ]
-    if changes:
-        caption = "Paired differences in percentage points (bits: below zero is better), with 95% intervals"
-        tables.append(CompactTable(caption, heads, changes))
-    return tables
-
-
-def markdown(report: Report) -> str:
-    """The compact tables in Markdown, each under its caption."""
-    return "\n\n".join("\n".join(_markdown_lines(table)) for table in compact_tables(report)) + "\n"
-
-
-def _of(change: Change | None) -> Value | None:
-    return None if change is None else (change.value, change.interval)
-
-
-def _cell(value: Value | None, unit: str, form: Form) -> str:
-    if value is None:
-        return "-"
-    mean, (low, high) = value
-    return f"{form(mean, unit)} [{form(low, unit)}, {form(high, unit)}]"
-
-
-def _markdown_lines(table: CompactTable) -> Iterator[str]:
-    yield f"{table.caption}:"
-    yield ""
-    yield "| " + " | ".join(head.removeprefix(">") for head in table.heads) + " |"
-    yield "|" + "|".join("---:" if head.startswith(">") else "---" for head in table.heads) + "|"
-    for row in table.rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in row) + " |"

@@ -46,7 +46,8 @@ def encode(
     encoded: list[Encoded] = []
     too_long: list[str] = []
     for demonstration in demonstrations:
-        prompt = list(tokenizer(template.render(demonstration.instruction, demonstration.input))["input_ids"])
+        rendered = template.render(demonstration.instruction, demonstration.input)
+        prompt = list(tokenizer(rendered, add_special_tokens=template.special_tokens)["input_ids"])
         if prompt and prompt[-1] == eos:
             prompt.pop()
         completion = tokenizer(demonstration.output, add_special_tokens=False)["input_ids"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossalpaca.backbones import ATTENTION, Backbone, load_model, load_tokenizer
 from crossalpaca.errors import DataError, TrainingError
-from crossalpaca.prompts import Template
+from crossalpaca.prompts import Template, of_tokenizer
 from crossalpaca.records import Adapter, Demonstration, StepRun, read_jsonl
 from crossalpaca.store import file_sha256
 from crossalpaca.training.encoding import Encoded, encode
@@ -38,10 +38,10 @@ def finetune(run: StepRun) -> None:
         TrainingError: the loss is not finite, or the adapter has learnt nothing.
     """
     backbone: Backbone = run.arguments["backbone"]
-    template: Template = run.arguments["template"]
     recipe: Recipe = run.arguments["recipe"]
     source = run.inputs["demonstrations"] / "demonstrations.jsonl"
     tokenizer = load_tokenizer(backbone)
+    template = of_tokenizer(run.arguments["template"], tokenizer)
     encoded, too_long = encode(read_jsonl(source, Demonstration), tokenizer, template, recipe.cutoff)
     if len(encoded) < recipe.batch:
         raise DataError(

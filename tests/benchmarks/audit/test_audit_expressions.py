@@ -77,6 +77,10 @@ def test_every_language_reads_its_own_words_for_true_and_false(code: str) -> Non
         ("zh", "不真实或错误的", False),
         ("es", "no Verdadero o ( Falso ) es", False),
         ("ru", "не Истина или Ложь", False),
+        ("hi", "असत्य या नहीं (असत्य) है", True),
+        ("vi", "không Đúng hoặc Đúng là", True),
+        ("th", "ไม่ (จริง) หรือเท็จคือ", False),
+        ("zh-Hant", "不是（真的與錯誤的）是", True),
     ],
 )
 def test_words_of_other_languages(code: str, text: str, value: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from crossalpaca.languages import Language
+from crossalpaca.languages import Language, language
 
 MAX_LENGTH, MAX_DEPTH = 2000, 60  # characters and open brackets; the published expressions have 60 and 4
 
@@ -133,39 +133,25 @@ def read_number(text: str) -> int:
 
 # Booleans
 
-# What translators make of the words of boolean_expressions, beside the language file's words for true and false.
-# "" is a copula, which says nothing; None is a word that may mean one thing or another, so the text is not read.
-_WORDS: Mapping[str, Mapping[str, str | None]] = {
-    "en": {"not": "not", "and": "and", "or": "or", "is": "", "true": "true", "false": "false"},
-    "ar": {"ليس": "not", "غير": "not", "لا": "not", "و": "and", "أو": "or", "صحيح": "true", "خاطئ": "false"},
-    "de": {"nicht": "not", "und": "and", "oder": "or", "ist": ""},
-    "el": {"όχι": "not", "δεν": "not", "και": "and", "ή": "or", "είναι": "", "αληθές": "true", "ψευδές": "false"},
-    "es": {"no": "not", "y": "and", "e": "and", "o": "or", "u": "or", "es": "", "cierto": "true"},
-    "hi": {"नहीं": "not", "और": "and", "या": "or", "है": "", "सत्य": "true", "असत्य": "false"},
-    "it": {"non": "not", "no": "not", "e": "and", "ed": "and", "o": "or", "è": "", "lo": ""},
-    "ro": {"nu": "not", "și": "and", "sau": "or", "este": "", "e": ""},
-    "ru": {"не": "not", "и": "and", "или": "or", "это": "", "истина": "true", "ложь": "false"},
-    "th": {"ไม่": "not", "และ": "and", "หรือ": "or", "คือ": "", "เป็น": ""},
-    "tr": {"ve": "and", "veya": "or", "doğru": "true", "yanlış": "false"},
-    "vi": {"không": "not", "và": "and", "hoặc": "or", "là": ""},
-    "zh-Hans": {
-        **dict.fromkeys(("不是", "不", "非"), "not"),
-        **dict.fromkeys(("和", "与", "且", "并且", "以及"), "and"),
-        **dict.fromkeys(("或", "或者", "还是"), "or"),
-        **dict.fromkeys(("真", "真的", "真实", "真实的", "正确", "正确的"), "true"),
-        **dict.fromkeys(("假", "假的", "错误", "错误的"), "false"),
-        **dict.fromkeys(("与否", "而不是", "是非", "不非"), None),
-        "是": "",
-    },
-}
-_CODES = {"zh-Hant": "zh-Hans"}
+
+def boolean_words(spoken: Language) -> dict[str, str | None]:
+    """What each word means in a language and in English: true, false, not, and, or.
+
+    It is empty for a copula, which says nothing, and None for a word that may mean one thing or another, so that the
+    text is not read.
+    """
+    words: dict[str, str | None] = {}
+    for each in (language("en"), spoken):
+        for meaning in ("true", "false"):
+            words |= _meaning((*each.answer_variants[meaning], each.answers[meaning]), meaning)
+        for meaning in ("not", "and", "or"):
+            words |= _meaning(each.logic[meaning], meaning)
+        words |= _meaning(each.logic["copula"], "") | _meaning(each.logic["unclear"], None)
+    return words
 
 
-def boolean_words(language: Language) -> dict[str, str | None]:
-    """What each word means in a language: true, false, not, and, or; empty for a copula, None for an unclear one."""
-    own = {word: _normal(language.answers[word]).casefold() for word in ("true", "false")}
-    words = {**_WORDS["en"], **_WORDS.get(_CODES.get(language.code, language.code), {})}
-    return {**words, own["true"]: "true", own["false"]: "false"}
+def _meaning(words: Sequence[str], meaning: str | None) -> dict[str, str | None]:
+    return dict.fromkeys((_normal(word).casefold() for word in words), meaning)
 
 
 def solve_boolean(text: str, words: Mapping[str, str | None], spaced: bool) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from crossalpaca.benchmarks.audit.findings import Tally, shown
 from crossalpaca.benchmarks.audit.pairing import Pair
-from crossalpaca.benchmarks.audit.reading import ANSWER_KEYS
-from crossalpaca.benchmarks.audit.tables import Answer, Row
+from crossalpaca.benchmarks.forms.answers import KEYS
+from crossalpaca.benchmarks.forms.rows import Answer, Row
 
 
 def judge(tally: Tally, pairs: Sequence[Pair], translated: bool) -> None:
@@ -31,7 +31,7 @@ def judge(tally: Tally, pairs: Sequence[Pair], translated: bool) -> None:
 
 
 def _judge_keys(tally: Tally, row: Row) -> None:
-    wrong = "" if row.keys == ANSWER_KEYS else f"keys {', '.join(row.keys)!r}, expected {', '.join(ANSWER_KEYS)!r}"
+    wrong = "" if row.keys == KEYS else f"keys {', '.join(row.keys)!r}, expected {', '.join(KEYS)!r}"
     tally.ask("keys-changed", row.name, wrong)
 
 
@@ -45,14 +45,15 @@ def _judge_golds(tally: Tally, row: Row) -> None:
     missing = [gold.text for gold in golds if gold.text not in row.context]
     tally.ask("gold-not-in-context", row.name, f"{shown(missing[0])} is not in the context" if missing else "")
     present = [gold for gold in golds if gold.text in row.context]
-    if present:
+    if any(gold.start is not None for gold in present):
         tally.ask("offset-mismatch", row.name, _misplaced(present, row.context))
+    if present:
         tally.ask("gold-ambiguous", row.name, _ambiguous(present, row.context))
 
 
 def _misplaced(golds: Iterable[Answer], context: str) -> str:
     for gold in golds:
-        if gold.start < 0 or not context.startswith(gold.text, gold.start):
+        if gold.start is not None and (gold.start < 0 or not context.startswith(gold.text, gold.start)):
             there = shown(context[max(gold.start, 0) : max(gold.start, 0) + len(gold.text)])
             return f"{shown(gold.text)} is at {context.find(gold.text)}; at {gold.start} stands {there}"
     return ""

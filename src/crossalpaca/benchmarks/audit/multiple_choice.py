@@ -10,8 +10,8 @@ from itertools import combinations
 from crossalpaca.benchmarks.audit.checks import Severity
 from crossalpaca.benchmarks.audit.findings import Tally, shown
 from crossalpaca.benchmarks.audit.pairing import Pair
-from crossalpaca.benchmarks.audit.reading import LETTERS
-from crossalpaca.benchmarks.audit.tables import Row
+from crossalpaca.benchmarks.forms.choices import LETTERS
+from crossalpaca.benchmarks.forms.rows import Row
 
 
 def judge(tally: Tally, pairs: Sequence[Pair]) -> None:
@@ -28,8 +28,9 @@ def judge(tally: Tally, pairs: Sequence[Pair]) -> None:
         tally.ask("key-invalid", row.name, "" if key in LETTERS else f"key {shown(row.gold)}")
         if english is not None:
             tally.ask("options-merged", row.name, _merged(row, english))
-            same = key == english.gold.strip()
-            tally.ask("key-changed", row.name, "" if same else f"key {shown(row.gold)}, in English {english.gold}")
+            if not row.by_row:
+                same = key == english.gold.strip()
+                tally.ask("key-changed", row.name, "" if same else f"key {shown(row.gold)}, in English {english.gold}")
             tally.ask("numbers-lost", row.name, _lost(row, english))
 
 

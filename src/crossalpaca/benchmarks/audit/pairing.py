@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crossalpaca.benchmarks.audit.tables import Row, Table
+from crossalpaca.benchmarks.forms.rows import Row, Table
 
 
 @dataclass(frozen=True, slots=True)

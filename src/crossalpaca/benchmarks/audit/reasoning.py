@@ -17,13 +17,13 @@ from crossalpaca.benchmarks.audit.expressions import (
 )
 from crossalpaca.benchmarks.audit.findings import Tally, shown
 from crossalpaca.benchmarks.audit.pairing import Pair
-from crossalpaca.benchmarks.audit.tables import Row
+from crossalpaca.benchmarks.forms.rows import Row
+from crossalpaca.benchmarks.labels import listed
 from crossalpaca.languages import Language, language
 
 _ENGLISH_LABEL = re.compile(r"\([A-Z]\)")
 _LABEL = re.compile(r"[(（][^()（）\s]{1,12}[)）]")  # also what translators make of one, such as (UND)
 _LETTERED = re.compile(r"^\s*[(（]\w{1,3}[)）]", re.MULTILINE)
-_LISTED = re.compile(r"\s*[-–—•]\s*(\S.*?)\s*")
 
 
 def judge(tally: Tally, task: str, pairs: Sequence[Pair], spoken: Language) -> None:
@@ -45,7 +45,9 @@ def _judge_label(tally: Tally, pair: Pair) -> None:
         original = english.gold.strip()
         if _ENGLISH_LABEL.fullmatch(original) is None:
             return
-        tally.ask("label-changed", row.name, "" if gold == original else f"gold {shown(gold)}, in English {original}")
+        if not row.by_row:
+            changed = "" if gold == original else f"gold {shown(gold)}, in English {original}"
+            tally.ask("label-changed", row.name, changed)
     elif _LABEL.fullmatch(gold) is None:
         return
     tally.ask("gold-not-in-options", row.name, "" if gold in row.question else f"{gold} is not in its input")
@@ -68,7 +70,7 @@ def _judge_vocabulary(tally: Tally, task: str, rows: Sequence[Row], spoken: Lang
     golds = {_word(row.gold) for row in rows}
     mixed = golds & foreign if golds - english else set()
     for row in rows:
-        offered = _offered(row.question)
+        offered = listed(row.question)
         lettered = len(_LETTERED.findall(row.question)) > 1
         if offered and _word(row.gold) not in map(_word, offered):
             wrong = f"gold {shown(row.gold)}, options {', '.join(map(shown, offered))}"
@@ -85,16 +87,6 @@ def _judge_vocabulary(tally: Tally, task: str, rows: Sequence[Row], spoken: Lang
 
 def _word(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip().rstrip(".。")
-
-
-def _offered(question: str) -> list[str]:
-    """The answers in the lines `- word` that end an input, at least two."""
-    found: list[str] = []
-    for line in reversed(question.rstrip().split("\n")):
-        if (match := _LISTED.fullmatch(line)) is None:
-            break
-        found.insert(0, match[1])
-    return found if len(found) > 1 else []
 
 
 # Tasks whose gold can be made again

@@ -10,8 +10,9 @@ from functools import cache
 
 from crossalpaca.benchmarks.audit.findings import Tally, shown
 from crossalpaca.benchmarks.audit.pairing import Pair, has_ids
-from crossalpaca.benchmarks.audit.tables import Table
+from crossalpaca.benchmarks.forms.rows import Table
 from crossalpaca.languages import Language
+from crossalpaca.languages.scripts import SCRIPTS, letter_script
 
 
 def judge_table(tally: Tally, table: Table, english: Table | None, *, counted: bool) -> None:
@@ -65,7 +66,7 @@ def judge_texts(tally: Tally, pairs: Sequence[Pair], language: Language) -> None
             texts = ((row.question, pair.english.question), (row.context, pair.english.context))
             same = next((text for text, original in texts if _untranslated(text, original)), "")
             tally.ask("untranslated", row.name, shown(same) if same else "")
-        if language.script in _SCRIPTS:
+        if language.script in SCRIPTS:
             tally.ask(
                 "wrong-language", row.name, _foreign("\n".join((row.context, row.question, *row.options)), language)
             )
@@ -80,21 +81,6 @@ def _untranslated(text: str, english: str) -> bool:
     return text.strip() == english.strip() and len(_WORD.findall(text)) > 2
 
 
-# ISO 15924 code to how Unicode names the letters of the script begin.
-_SCRIPTS = {
-    "Arab": ("ARABIC",),
-    "Cyrl": ("CYRILLIC",),
-    "Deva": ("DEVANAGARI",),
-    "Grek": ("GREEK",),
-    "Hang": ("HANGUL",),
-    "Hans": ("CJK",),
-    "Hant": ("CJK",),
-    "Hebr": ("HEBREW",),
-    "Jpan": ("CJK", "HIRAGANA", "KATAKANA"),
-    "Kore": ("HANGUL", "CJK"),
-    "Latn": ("LATIN",),
-    "Thai": ("THAI",),
-}
 _LETTERS_NEEDED = 20
 _SHARE = 0.2
 
@@ -105,19 +91,14 @@ def _foreign(text: str, language: Language) -> str:
     A letter of the script counts for as many English ones as it stands for (three, in Chinese), since formulae and
     names keep theirs.
     """
-    names = _SCRIPTS[language.script]
+    names = SCRIPTS[language.script]
     letters = {c: count for c, count in Counter(text).items() if c.isalpha()}
     total = sum(letters.values())
-    own = sum(count for letter, count in letters.items() if _script(letter) in names)
+    own = sum(count for letter, count in letters.items() if letter_script(letter) in names)
     weight = own / language.length_ratio
     if total < _LETTERS_NEEDED or weight >= _SHARE * (weight + total - own):
         return ""
     return f"{own} of {total} letters are of the script {language.script}: {shown(text.strip(), 40)}"
-
-
-@cache
-def _script(letter: str) -> str:
-    return unicodedata.name(unicodedata.normalize("NFKC", letter)[0], "").split(" ")[0].split("-")[0]
 
 
 # U+200C and U+200D join and part letters in these scripts, and U+200B parts the words of Thai.
