@@ -179,7 +179,7 @@ def test_the_data_folder_may_be_named_apart_from_the_file(tiny_run: TinyRun, tmp
     answer = command("plan", tmp_path / "apart.yaml", "--data", starter_folder(), "--store", tiny_run.store, "--json")
     rows = json.loads(answer.out)
     assert [row["key"] for row in rows[:-1]] == [step_key(step) for step in tiny_run.steps[:-1]]
-    assert [row["done"] for row in rows] == [True] * 6 + [False]  # the report shows the paths as they are given
+    assert [row["done"] for row in rows] == [True] * 8 + [False]  # the report shows the paths as they are given
 
 
 # Plans and single steps
@@ -188,13 +188,13 @@ def test_the_data_folder_may_be_named_apart_from_the_file(tiny_run: TinyRun, tmp
 def test_the_plan_says_what_is_done(tiny_run: TinyRun, tmp_path: Path) -> None:
     done = command("plan", tiny_run.experiment, "--store", tiny_run.store)
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines()[-1] == f"7 of 7 steps are done in {tiny_run.store}"
+    assert done.out.splitlines()[-1] == f"9 of 9 steps are done in {tiny_run.store}"
     assert "to do" not in done.out
     for step in tiny_run.steps:
         assert step_key(step) in done.out
         assert step.title in done.out
     empty = command("plan", tiny_run.experiment, "--store", tmp_path / "none")
-    assert empty.out.splitlines()[-1] == f"0 of 7 steps are done in {tmp_path / 'none'}"
+    assert empty.out.splitlines()[-1] == f"0 of 9 steps are done in {tmp_path / 'none'}"
     assert not (tmp_path / "none").exists()
 
 
@@ -253,7 +253,7 @@ def test_a_report_that_was_deleted_is_shown_and_put_back(tiny_run: TinyRun, tmp_
 def test_the_report_of_an_unfinished_experiment_is_refused(tiny_run: TinyRun, tmp_path: Path) -> None:
     answer = command("report", tiny_run.experiment, "--store", tmp_path / "store")
     assert (answer.code, answer.out) == (2, "")
-    assert "6 steps are not done" in answer.line
+    assert "8 steps are not done" in answer.line
     assert tiny_run.steps[0].title in answer.line
 
 
@@ -532,9 +532,9 @@ def test_a_hub_model_without_a_network_is_told_in_a_line_and_in_time(
         HF_HOME=str(tmp_path / "hub"),
     )
     assert (answer.code, answer.out) == (1, "")
-    assert len(announced(answer.err)) == 1
+    assert [line.split(" ")[1] for line in announced(answer.err)] == ["audit", "audit", "evaluate"]
     told = answer.err.splitlines()
-    assert len(told) == 2
+    assert len(told) == 6
     assert "backbone nobody/no-such-model: the model hub does not give it" in told[-1]
 
 

@@ -38,7 +38,8 @@ class Lines:
 
     def started(self, step: Step, number: int, total: int) -> Progress:
         """Says which step begins."""
-        self._say(f"[{number}/{total}] {step.title} ({step.size})")
+        size = f" ({step.size})" if step.size else ""
+        self._say(f"[{number}/{total}] {step.title}{size}")
         began = last = time.monotonic()
         first: int | None = None
 
