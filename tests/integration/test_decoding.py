@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crossalpaca.decoding.requests import Decoded, Request
 from crossalpaca.errors import RunError
@@ -306,3 +308,14 @@ def test_likelihoods_alone_generate_nothing(engine: LocalEngine) -> None:
     answers = engine.decode(asked)
     require_likelihoods(engine, asked, answers)
     assert {(answer.completion, answer.completion_tokens, answer.ended) for answer in answers} == {("", 0, False)}
+
+
+@given(lengths=st.lists(st.integers(1, 2000), min_size=1, max_size=40).map(sorted))
+def test_rows_are_in_one_band_each_and_lose_no_column(lengths: list[int]) -> None:
+    from crossalpaca.decoding.attention import bands
+
+    found = bands(lengths)
+    assert [row for first, end, _ in found for row in range(first, end)] == list(range(len(lengths)))
+    for first, end, unused in found:
+        assert lengths[end - 1] <= 1.25 * lengths[first]
+        assert lengths[-1] - unused == lengths[end - 1]

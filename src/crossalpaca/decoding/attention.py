@@ -6,6 +6,7 @@ all its answers and for all query heads that share them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,27 @@ if TYPE_CHECKING:
 NAME = "crossalpaca_rows"
 
 
+Band = tuple[int, int, int]
+"""Rows from one to another (which is not one of them) that are about as long, and the columns that none of them has."""
+
+_LONGER = 1.25  # times the shortest row of a band: each band is a call of the kernel
+
+
+def bands(lengths: Sequence[int]) -> list[Band]:
+    """Rows in bands of about the same length.
+
+    Args:
+        lengths: of the rows, in ascending order; all end at the column that is the last one's length.
+    """
+    found: list[Band] = []
+    first = 0
+    for row, following in enumerate([*lengths[1:], None], start=1):
+        if following is None or following > _LONGER * lengths[first]:
+            found.append((first, row, lengths[-1] - lengths[row - 1]))
+            first = row
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where a step's tokens stand in the cache.
@@ -31,12 +53,14 @@ class Places:
         ranks: [tokens], its number among the tokens of its row.
         start: the column of rank 0.
         width: tokens of the fullest row.
+        bands: the rows, in bands that are attended to together.
     """
 
     rows: torch.Tensor
     ranks: torch.Tensor
     start: int
     width: int
+    bands: Sequence[Band]
 
     @property
     def end(self) -> int:
@@ -87,10 +111,19 @@ def attend(
     group = query.shape[1] // heads
     spread = query.new_zeros(rows, heads, group, width, size)
     spread[places.rows, :, :, places.ranks] = query[0].view(heads, group, tokens, size).permute(2, 0, 1, 3)
-    found = torch.nn.functional.scaled_dot_product_attention(
-        spread.view(rows, heads, group * width, size), key, value, attn_mask=attention_mask, scale=settings["scaling"]
-    )
-    gathered = found.view(rows, heads, group, width, -1)[places.rows, :, :, places.ranks]
+    spread = spread.view(rows, heads, group * width, size)
+    assert attention_mask is not None
+    found = [
+        torch.nn.functional.scaled_dot_product_attention(
+            spread[first:end],
+            key[first:end, :, unused:],
+            value[first:end, :, unused:],
+            attn_mask=attention_mask[first:end, :, :, unused:],
+            scale=settings["scaling"],
+        )
+        for first, end, unused in places.bands
+    ]
+    gathered = torch.cat(found).view(rows, heads, group, width, -1)[places.rows, :, :, places.ranks]
     return gathered.reshape(1, tokens, heads * group, -1), None
 
 

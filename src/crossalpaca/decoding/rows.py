@@ -7,13 +7,13 @@ one token of every answer that has not ended; no other is computed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers.cache_utils import Cache
 
-from crossalpaca.decoding.attention import Places, folded
+from crossalpaca.decoding.attention import Band, Places, bands, folded
 from crossalpaca.decoding.cache import RowLayer
 from crossalpaca.prefix_tree import common_prefix
 from crossalpaca.tree_masks import Masks, layer_masks
@@ -85,8 +85,38 @@ def arrivals(prefilled: Prefilled, begun: Sequence[Begun]) -> Iterator[Arrival]:
         yield Arrival(prefilled, row)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row as it is to be laid out.
+
+    Attributes:
+        answers: those of it that have not ended.
+        visible: [answers, columns], which columns each sees.
+        positions: [columns], of each column's token in its sequence.
+        layers: keys and values [heads, columns of the source, size] of each layer.
+        columns: [columns], their places in the source.
+    """
+
+    answers: Sequence[Answer]
+    visible: torch.Tensor
+    positions: torch.Tensor
+    layers: Sequence[tuple[torch.Tensor, torch.Tensor]]
+    columns: torch.Tensor
+
+
+def _entering(arrival: Arrival) -> _Row:
+    nodes = torch.tensor(arrival.nodes)
+    visible = torch.stack([torch.isin(nodes, torch.tensor(path)) for _, path in arrival.begun])
+    positions = torch.tensor(arrival.prefilled.forest.depths)[nodes]
+    layers = [(keys[0], values[0]) for keys, values in arrival.prefilled.layers]
+    return _Row([answer for answer, _ in arrival.begun], visible, positions, layers, nodes)
+
+
 class Rows:
     """The answers that have not ended, and their cache.
+
+    Rows stand in the order of their lengths and end at the same column, so that a few of them at a time can be
+    attended to without the columns that only longer ones have.
 
     Args:
         model: what decodes them; it attends in rows (see `attention.use_rows`).
@@ -99,6 +129,7 @@ class Rows:
         self._visible = torch.zeros(0, 0, dtype=torch.bool)  # [answers, columns]
         self._positions = torch.zeros(0, 0, dtype=torch.long)  # [rows, columns]
         self._used = 0  # columns
+        self._bands: Sequence[Band] = ()
         self._cache: Any = None
 
     @property
@@ -115,75 +146,44 @@ class Rows:
     def regroup(self, arriving: Sequence[Arrival]) -> None:
         """Lets rows enter, and those whose answers have ended leave: the cache is laid out anew, without columns that
         nobody sees."""
-        kept = {row: self._seen(row) for row in sorted(set(self._rows))}
-        nodes = [torch.tensor(arrival.nodes) for arrival in arriving]
-        places = {row: place for place, row in enumerate(kept)}
-        rows = [places[row] for row in self._rows]
-        for place, arrival in enumerate(arriving, start=len(kept)):
-            rows += [place] * len(arrival.begun)
-        answers = [*self.answers, *(answer for arrival in arriving for answer, _ in arrival.begun)]
-        used = max(map(len, (*kept.values(), *nodes)))
-        fullest = max(map(rows.count, set(rows)))
-        room = used + fullest * min(_STEPS, max(answer.limit - len(answer.tokens) for answer in answers))
-        self._cache = self._laid_out(kept, arriving, nodes, (used, room))
-        self._visible, self._positions = self._marks(kept, arriving, nodes, room)
-        self.answers, self._rows, self._used = answers, rows, used
+        rows = sorted([*self._staying(), *map(_entering, arriving)], key=lambda row: len(row.columns))
+        answers = [answer for row in rows for answer in row.answers]
+        used = len(rows[-1].columns)
+        steps = min(_STEPS, max(answer.limit - len(answer.tokens) for answer in answers))
+        room = used + steps * max(len(row.answers) for row in rows)
+        self._cache = self._laid_out(rows, used, room)
+        self._visible = torch.cat([_aligned(row.visible, used, room) for row in rows])
+        self._positions = torch.stack([_aligned(row.positions, used, room) for row in rows])
+        self._bands = bands([len(row.columns) for row in rows])
+        self.answers, self._used = answers, used
+        self._rows = [place for place, row in enumerate(rows) for _ in row.answers]
 
-    def _seen(self, row: int) -> torch.Tensor:
-        """The columns of a row that an answer sees."""
-        own = [number for number, other in enumerate(self._rows) if other == row]
-        return self._visible[own].any(0).nonzero().squeeze(-1)
+    def _staying(self) -> Iterator[_Row]:
+        for row in sorted(set(self._rows)):
+            own = [number for number, other in enumerate(self._rows) if other == row]
+            columns = self._visible[own].any(0).nonzero().squeeze(-1)
+            layers = [(layer.buffers[0][row], layer.buffers[1][row]) for layer in self._cache.layers]
+            visible, positions = self._visible[own][:, columns], self._positions[row, columns]
+            yield _Row([self.answers[number] for number in own], visible, positions, layers, columns)
 
-    def _marks(
-        self, kept: dict[int, torch.Tensor], arriving: Sequence[Arrival], nodes: Sequence[torch.Tensor], room: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """What each answer sees of the new layout, and the positions of its columns."""
-        visible = []
-        for number, row in enumerate(self._rows):
-            visible.append(_padded(self._visible[number, kept[row]], room))
-        for arrival, columns in zip(arriving, nodes, strict=True):
-            for _, path in arrival.begun:
-                visible.append(_padded(torch.isin(columns, torch.tensor(path)), room))
-        positions = [_padded(self._positions[row, columns], room) for row, columns in kept.items()]
-        for arrival, columns in zip(arriving, nodes, strict=True):
-            positions.append(_padded(torch.tensor(arrival.prefilled.forest.depths)[columns], room))
-        return torch.stack(visible), torch.stack(positions)
-
-    def _laid_out(
-        self,
-        kept: dict[int, torch.Tensor],
-        arriving: Sequence[Arrival],
-        nodes: Sequence[torch.Tensor],
-        size: tuple[int, int],
-    ) -> Any:
-        """A cache of the kept rows, with the columns that they see, and of those that arrive."""
-        used, room = size
-        device = self.model.device
-        old = [layer.buffers for layer in self._cache.layers] if kept else []
-        new = [arrival.prefilled.layers for arrival in arriving]
-        staying = list(kept)
-        index = torch.stack([_padded(columns, used) for columns in kept.values()]).to(device) if kept else None
-        nodes = [columns.to(device) for columns in nodes]
+    def _laid_out(self, rows: Sequence[_Row], used: int, room: int) -> Any:
+        columns = [row.columns.to(self.model.device) for row in rows]
 
         def lay(number: int, part: int) -> torch.Tensor:
-            like = old[number][part] if kept else new[0][number][part]
-            buffer = like.new_zeros(len(kept) + len(new), like.shape[1], room, like.shape[3])
-            if index is not None:
-                at = index[:, None, :, None].expand(-1, like.shape[1], -1, like.shape[3])
-                buffer[: len(kept), :, :used] = old[number][part][staying].gather(2, at)
-            for place, (states, columns) in enumerate(zip(new, nodes, strict=True), start=len(kept)):
-                buffer[place, :, : len(columns)] = states[number][part][0][:, columns]
+            like = rows[0].layers[number][part]
+            buffer = like.new_zeros(len(rows), like.shape[0], room, like.shape[2])
+            for place, (row, chosen) in enumerate(zip(rows, columns, strict=True)):
+                buffer[place, :, used - len(chosen) : used] = row.layers[number][part][:, chosen]
             return buffer
 
-        layers: list[Any] = [RowLayer(lay(n, 0), lay(n, 1), used) for n in range(len(old) or len(new[0]))]
-        return Cache(layers=layers)
+        return Cache(layers=[RowLayer(lay(n, 0), lay(n, 1), used) for n in range(len(rows[0].layers))])
 
     def step(self, stop: frozenset[int]) -> None:
         """Computes the next token of every answer; those that end with it leave."""
         device = self.model.device
         places = self._places()
         masks = self._extend(places)
-        on_device = Places(places.rows.to(device), places.ranks.to(device), places.start, places.width)
+        on_device = replace(places, rows=places.rows.to(device), ranks=places.ranks.to(device))
         for layer in self._cache.layers:
             layer.places = on_device
         output = self.model(
@@ -207,7 +207,7 @@ class Rows:
         for row in self._rows:
             ranks.append(seen[row])
             seen[row] += 1
-        return Places(torch.tensor(self._rows), torch.tensor(ranks), self._used, max(seen.values()))
+        return Places(torch.tensor(self._rows), torch.tensor(ranks), self._used, max(seen.values()), self._bands)
 
     def _extend(self, places: Places) -> Masks:
         """Adds a column for each answer's newest token, and gives the step's masks."""
@@ -229,6 +229,6 @@ class Rows:
         return folded(masks, text)
 
 
-def _padded(values: torch.Tensor, length: int) -> torch.Tensor:
-    """Values [n] with zeros behind them, [length]."""
-    return torch.nn.functional.pad(values, (0, length - len(values)))
+def _aligned(values: torch.Tensor, used: int, room: int) -> torch.Tensor:
+    """Values [..., n] that end at column `used`, with zeros around them: [..., room]."""
+    return torch.nn.functional.pad(values, (used - values.shape[-1], room - used))
