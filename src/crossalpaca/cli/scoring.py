@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,9 +14,7 @@ from crossalpaca.cli.experiments import JsonOption
 if TYPE_CHECKING:
     from crossalpaca.evaluation.answered import Answered
     from crossalpaca.evaluation.scores import Difference
-
-Place = tuple[str, str]
-"""A benchmark and a language."""
+    from crossalpaca.report.comparing import Place
 
 
 def register(app: typer.Typer) -> None:
@@ -95,6 +93,7 @@ def _score_evaluation(folder: Path, as_json: bool) -> None:
     from crossalpaca.cli import display
     from crossalpaca.evaluation.metrics import METRICS
     from crossalpaca.evaluation.scores import scores
+    from crossalpaca.report.comparing import named, place_of
     from crossalpaca.store import MANIFEST, read_manifest
 
     manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else {}
@@ -115,7 +114,7 @@ def _score_evaluation(folder: Path, as_json: bool) -> None:
         ]
         for each in found
     ]
-    title = f"{answered.model} on {_named(_place(answered))}, from strict to lenient"
+    title = f"{answered.model} on {named(place_of(answered))}, from strict to lenient"
     display.print_table(title, ["task", "metric", ">score", ">95% interval", ">n", "what it counts"], cells)
 
 
@@ -157,15 +156,16 @@ def compare(
     from crossalpaca.cli import display
     from crossalpaca.errors import DataError
     from crossalpaca.evaluation.scores import adjusted
+    from crossalpaca.report.comparing import answers_of, compared, named, won_and_lost
 
-    first, second = _answers(model), _answers(baseline)
+    first, second = answers_of(model), answers_of(baseline)
     shared = [place for place in first if place in second]
     if not shared:
-        ours, theirs = (", ".join(map(_named, side)) for side in (first, second))
+        ours, theirs = (", ".join(map(named, side)) for side in (first, second))
         raise DataError(f"{model} answered {ours}, {baseline} {theirs}: there is nothing to compare")
-    found = adjusted([each for place in shared for each in _differences(first[place], second[place], seed)])
-    changed = _changed([(first[place], second[place]) for place in shared])
-    left_out = [_named(place) for place in dict.fromkeys([*first, *second]) if place not in shared]
+    found = adjusted([each for place in shared for each in compared(first[place], second[place], seed)])
+    changed = won_and_lost([(first[place], second[place]) for place in shared])
+    left_out = [named(place) for place in dict.fromkeys([*first, *second]) if place not in shared]
     if as_json:
         differences = [asdict(each) for each in found]
         display.print_json({"differences": differences, "changed": changed, "left_out": left_out})
@@ -176,113 +176,10 @@ def compare(
         print(f"Left out, since only one of the two has them: {', '.join(left_out)}")
 
 
-def _answers(name: str) -> dict[Place, Answered]:
-    """What an evaluation's folder, or a model of a run, answered, by benchmark and language."""
-    from crossalpaca.evaluation.answered import read_answered
-
-    folder = Path(name)
-    run, colon, model = name.rpartition(":")
-    if colon and not folder.exists():
-        return {_place(answered): answered for answered in _of_run(Path(run), model)}
-    answered = read_answered(folder, folder.resolve().name, "", "")
-    return {_place(answered): answered}
-
-
-def _of_run(run: Path, model: str) -> Iterator[Answered]:
-    """A model's answers in the artefacts that a run's report names, with what the audit found among the items."""
-    from crossalpaca.errors import DataError, nearest
-    from crossalpaca.evaluation.answered import read_answered
-
-    report = _report(run)
-    failing = {(audit["benchmark"], audit["language"]): audit["asked_failing"] for audit in report.get("audits", ())}
-    evaluations = [entry for entry in report["provenance"] if entry["role"].startswith("evaluate/")]
-    models = list(dict.fromkeys(entry["role"].split("/")[1] for entry in evaluations))
-    if model not in models:
-        raise DataError(f"{run}: has no model {model!r}{nearest(model, models)}: there are {', '.join(models)}")
-    # The report's folder is ROOT/reports/NAME or ROOT/artefacts/report-KEY, and the answers are in ROOT/artefacts.
-    artefacts = run.resolve().parents[1] / "artefacts"
-    for entry in evaluations:
-        _, name, benchmark, language = entry["role"].split("/")
-        if name != model:
-            continue
-        folder = artefacts / entry["artefact"]
-        if not folder.is_dir():
-            raise DataError(f"{folder}: is not there; name the report in its store, or run the experiment again")
-        yield read_answered(
-            folder, f"{run.name}:{model}", "", "", failing=frozenset(failing.get((benchmark, language), ()))
-        )
-
-
-def _report(run: Path) -> dict[str, Any]:
-    from crossalpaca.errors import DataError
-    from crossalpaca.report.step import REPORT
-    from crossalpaca.sources.files import read_json
-
-    path = run / REPORT
-    if not path.is_file():
-        raise DataError(f"{path}: is not there; name the folder of a run's report, such as crossalpaca-store/reports/X")
-    report = read_json(path)
-    steps = report.get("provenance") if isinstance(report, dict) else None
-    if not isinstance(steps, list) or not all(isinstance(e, dict) and {"role", "artefact"} <= e.keys() for e in steps):
-        raise DataError(f"{path}: is not the report of a run; name the folder that `crossalpaca run` ends with")
-    whole: dict[str, Any] = report
-    return whole
-
-
-def _place(answered: Answered) -> Place:
-    return answered.examples[0].benchmark, answered.examples[0].language
-
-
-def _named(place: Place) -> str:
-    benchmark, language = place
-    return f"{benchmark} ({language})"
-
-
-def _differences(model: Answered, baseline: Answered, seed: int) -> list[Difference]:
-    """The differences at one place; sound are the items that neither side's audit found an error in.
-
-    Raises:
-        DataError: the two answered other items, or the same ids stand for other texts or golds; names the first few.
-    """
-    from dataclasses import replace
-
-    from crossalpaca.errors import DataError
-    from crossalpaca.evaluation.scores import differences
-
-    where = _named(_place(model))
-    pairs = list(zip(model.examples, baseline.examples, strict=False))
-    if all(own.id == other.id for own, other in pairs):
-        odd = [own.id for own, other in pairs if replace(own, origin=other.origin) != other][:3]
-        if odd:
-            raise DataError(
-                f"{where}: {model.model} and {baseline.model} were asked other texts, or have other golds: "
-                f"{', '.join(odd)}; evaluate both on the same files"
-            )
-    failing = model.failing | baseline.failing  # a folder by itself, or an older report, knows of no audit
-    try:
-        return list(differences(replace(model, failing=failing), replace(baseline, failing=failing), seed))
-    except DataError as error:
-        raise DataError(f"{where}: {error}") from None
-
-
-def _changed(pairs: Sequence[tuple[Answered, Answered]]) -> dict[str, list[dict[str, str]]]:
-    """The items won and lost: by containing the gold where answers are in words, else by the answer found in them."""
-    from crossalpaca.evaluation.metrics import METRICS
-    from crossalpaca.evaluation.scores import changed_items
-
-    changed: dict[str, list[dict[str, str]]] = {"won": [], "lost": []}
-    for model, baseline in pairs:
-        benchmark, language = _place(model)
-        for metric in (METRICS["contains"], METRICS["accuracy_generated"]):
-            own, other = model.where(metric.applies), baseline.where(metric.applies)
-            if own is not None and other is not None:
-                for kind, items in changed_items(own, other, metric).items():
-                    changed[kind] += [{"benchmark": benchmark, "language": language} | item for item in items]
-    return changed
-
-
 def _print_changed(changed: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
     """The first three items won and lost of each benchmark and language."""
+    from crossalpaca.report.comparing import named
+
     for kind, items in changed.items():
         shown: Counter[Place] = Counter()
         for item in items:
@@ -290,16 +187,17 @@ def _print_changed(changed: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
             shown[place] += 1
             if shown[place] <= 3:
                 answers = f"{item['model']!r} against {item['baseline']!r}, gold {item['gold']!r}"
-                print(f"{kind}: {_named(place)}: {item['example']}: {answers}")
+                print(f"{kind}: {named(place)}: {item['example']}: {answers}")
 
 
 def _print_differences(title: str, found: Sequence[Difference]) -> None:
     from crossalpaca.cli import display
+    from crossalpaca.report.comparing import named
 
     sizes = {(each.benchmark, each.language, each.task, each.metric): each.n for each in found if each.items == "all"}
     cells = [
         [
-            f"{each.benchmark} ({each.language})",
+            named((each.benchmark, each.language)),
             each.task,
             each.items,
             each.metric,

@@ -1,13 +1,15 @@
-"""Attention of answers that stand in rows: a step's tokens are one sequence to the model, and here each meets its row.
+"""Attention that skips what nobody sees: of forests while they are prefilled, and of answers that stand in rows.
 
-The model's layers thus compute no padding, and the keys and values of a row, a passage's for example, are read once for
-all its answers and for all query heads that share them.
+To the model's other layers a forest, and the tokens of a decoding step, are one sequence without padding. A block of a
+forest's nodes is attended to by itself, over the columns that it sees. In a step each token meets its row of the
+cache, whose keys and values, a passage's for example, are read once for all its answers and for all query heads that
+share them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -68,6 +70,35 @@ class Places:
         return self.start + self.width
 
 
+_BLOCK = 128  # nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """A forest's nodes in blocks, each with the nodes that it sees.
+
+    Attributes:
+        ranges: first node of each block, the first after it, and the columns [columns] that any node of it sees.
+        masks: of the layers' own masks, by their identity: the part of each block, for all query heads of a group.
+    """
+
+    ranges: Sequence[tuple[int, int, torch.Tensor]]
+    masks: dict[int, Sequence[torch.Tensor]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, mask: torch.Tensor) -> Blocks:
+        """The blocks of a forest by its mask [nodes, nodes]."""
+        starts = range(0, len(mask), _BLOCK)
+        return cls([(a, min(a + _BLOCK, len(mask)), mask[a : a + _BLOCK].any(0).nonzero().squeeze(-1)) for a in starts])
+
+    def masks_of(self, mask: torch.Tensor, group: int, dtype: torch.dtype) -> Sequence[torch.Tensor]:
+        """The blocks' parts of a layer's mask [1, 1, nodes, nodes]: [1, 1, group x block, columns], to be added."""
+        if id(mask) not in self.masks:
+            parts = (mask[:, :, first:end][..., columns] for first, end, columns in self.ranges)
+            self.masks[id(mask)] = [folded(added(part, dtype), group) for part in parts]
+        return self.masks[id(mask)]
+
+
 def use_rows(model: PreTrainedModel) -> None:
     """Lets a model attend in rows where it is given `places`, and as before where it is not.
 
@@ -89,9 +120,10 @@ def attend(
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
     places: Places | None = None,
+    blocks: Blocks | None = None,
     **settings: Any,
 ) -> tuple[torch.Tensor, None]:
-    """sdpa; with `places`, of one sequence of tokens over the rows of a cache.
+    """sdpa; with `places`, of one sequence of tokens over the rows of a cache; with `blocks`, of a forest.
 
     Args:
         module: the layer.
@@ -99,11 +131,14 @@ def attend(
         key, value: [rows, key heads, columns, size] with places.
         attention_mask: [rows, 1, group x width, columns] with places (see `folded`).
         places: where the tokens stand.
+        blocks: the forest's, where queries and keys are its nodes.
         settings: of sdpa in transformers.
 
     Returns:
         [1, tokens, heads, size], and None for the weights.
     """
+    if blocks is not None and attention_mask is not None:
+        return _forest(query, key, value, blocks, attention_mask, settings["scaling"]), None
     if places is None:
         return sdpa_attention_forward(module, query, key, value, attention_mask, **settings)
     rows, heads, width = key.shape[0], key.shape[1], places.width
@@ -127,8 +162,27 @@ def attend(
     return gathered.reshape(1, tokens, heads * group, -1), None
 
 
-def folded(mask: torch.Tensor, config: Any) -> torch.Tensor:
+def _forest(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, blocks: Blocks, mask: torch.Tensor, scaling: float
+) -> torch.Tensor:
+    """[1, nodes, heads, size], block by block."""
+    heads, size = key.shape[1], query.shape[3]
+    group = query.shape[1] // heads
+    found = []
+    for (first, end, columns), own in zip(blocks.ranges, blocks.masks_of(mask, group, query.dtype), strict=True):
+        asked = query[:, :, first:end].reshape(1, heads, group * (end - first), size)
+        states = torch.nn.functional.scaled_dot_product_attention(
+            asked, key[:, :, columns], value[:, :, columns], attn_mask=own, scale=scaling
+        )
+        found.append(states.view(1, heads * group, end - first, -1))
+    return torch.cat(found, dim=2).transpose(1, 2).contiguous()
+
+
+def added(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """A mask of bool as what is added to scores: sdpa would make it so in every layer again."""
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, -torch.inf)
+
+
+def folded(mask: torch.Tensor, group: int) -> torch.Tensor:
     """A mask [rows, 1, width, columns] for each query head of a group: [rows, 1, group x width, columns]."""
-    heads = config.num_attention_heads
-    group = heads // (getattr(config, "num_key_value_heads", None) or heads)
     return mask.repeat(1, 1, group, 1)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers import DynamicCache
 
+from crossalpaca.decoding.attention import Blocks
 from crossalpaca.prefix_tree import Forest, pack
 from crossalpaca.tree_masks import to_device, tree_masks
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-_BRANCHES = 256  # nodes of a forest beyond its first branch: dense masks cost the square, small forests share less
+_BRANCHES = 512  # nodes of a forest beyond its first branch: a mask costs the square, small forests share less
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,16 @@ def prefill(model: PreTrainedModel, forest: Forest, planted: Sequence[Branch]) -
 def _forward(model: PreTrainedModel, forest: Forest, nodes: Sequence[int], cache: Any) -> torch.Tensor:
     """Logits [nodes, vocabulary] of some nodes, in float32."""
     device = model.device
+    masks = to_device(tree_masks(forest, model.config), device)
+    widest = masks["full_attention"] if isinstance(masks, dict) else masks
     output = model(
         input_ids=torch.tensor([forest.tokens], device=device),
-        attention_mask=to_device(tree_masks(forest, model.config), device),
+        attention_mask=masks,
         position_ids=torch.tensor([forest.depths], device=device),
         cache=cache,
         use_cache=True,
         logits_to_keep=torch.tensor(nodes, device=device),
+        blocks=Blocks.of(widest[0, 0]),
     )
     logits: torch.Tensor = output.logits[0]
     return logits.float()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers.cache_utils import Cache
 
-from crossalpaca.decoding.attention import Band, Places, bands, folded
+from crossalpaca.decoding.attention import Band, Places, added, bands, folded
 from crossalpaca.decoding.cache import RowLayer
 from crossalpaca.prefix_tree import common_prefix
 from crossalpaca.tree_masks import Masks, layer_masks
@@ -224,9 +224,11 @@ class Rows:
         keys = self._positions[:, : places.end]
         masks = layer_masks(visible.to(device), queries.to(device), keys.to(device), config)
         text = config.get_text_config()
+        group = text.num_attention_heads // (getattr(text, "num_key_value_heads", None) or text.num_attention_heads)
+        dtype = self.model.dtype
         if isinstance(masks, dict):
-            return {kind: folded(mask, text) for kind, mask in masks.items()}
-        return folded(masks, text)
+            return {kind: folded(added(mask, dtype), group) for kind, mask in masks.items()}
+        return folded(added(masks, dtype), group)
 
 
 def _aligned(values: torch.Tensor, used: int, room: int) -> torch.Tensor:
