@@ -125,7 +125,9 @@ def announced(err: str) -> list[str]:
 
 def titles(run: TinyRun) -> list[str]:
     total = len(run.steps)
-    return [f"[{number}/{total}] {step.title} ({step.size})" for number, step in enumerate(run.steps, start=1)]
+    sizes = [f" ({step.size})" if step.size else "" for step in run.steps]
+    lines = zip(run.steps, sizes, strict=True)
+    return [f"[{number}/{total}] {step.title}{size}" for number, (step, size) in enumerate(lines, start=1)]
 
 
 # What a run shows

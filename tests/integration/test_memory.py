@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.integration
 
-# A model of little weight and a wide cache: 64 prompts of 500 tokens want over 2 GiB of it at once.
+# A model of little weight and a wide cache: 32 prompts of 400 tokens want 800 MiB of it at once.
 SCRIPT = """
 import json, resource, sys
 import torch
@@ -30,12 +30,12 @@ torch.manual_seed(0)
 config = LlamaConfig(vocab_size=64, hidden_size=64, intermediate_size=64, num_hidden_layers=16, num_attention_heads=8,
                      num_key_value_heads=8, head_dim=64, max_position_embeddings=1024, bos_token_id=0, eos_token_id=1)
 engine = LocalEngine(LlamaForCausalLM(config).eval(), Tokenizer())
-texts = [" ".join(str(2 + (7 * n + i * i) % 60) for i in range(500)) for n in range(64)]
+texts = [" ".join(str(2 + (7 * n + i * i) % 60) for i in range(400)) for n in range(32)]
 requests = [Request(str(n), text, (), 4) for n, text in enumerate(texts)]
 engine.decode(requests[:1])  # what is loaded late is loaded now
 if sys.argv[1] == "limited":
     used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + 700 * 2**20,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (used + 400 * 2**20,) * 2)
     engine.budget.columns = 10**9  # as if the system promised more than it gives
 answers = [answer.completion for answer in engine.decode(requests)]
 print(json.dumps({"answers": answers, "columns": engine.budget.columns}))
