@@ -32,11 +32,10 @@ def plan(experiment: Experiment) -> list[Step]:
     files = _Files(experiment.folder)
     steps: list[Step] = []
     made: dict[str, str] = {}  # role in the report to key
-    for choice in experiment.evaluation.benchmarks:
-        for code in choice.languages or (experiment.language,):
-            audited = _audit(choice, code, files)
-            steps.append(audited)
-            made[f"audit/{choice.title}/{code}"] = step_key(audited)
+    for choice, code in _asked(experiment):
+        audited = _audit(choice, code, files)
+        steps.append(audited)
+        made[f"audit/{choice.title}/{code}"] = step_key(audited)
     for name, model in experiment.models.items():
         adapter: str | None = None
         if model.trained:
@@ -45,14 +44,19 @@ def plan(experiment: Experiment) -> list[Step]:
             adapter = step_key(trained)
             steps += [demonstrations, trained]
             made |= {f"demonstrations/{name}": step_key(demonstrations), f"train/{name}": adapter}
-        for choice in experiment.evaluation.benchmarks:
-            for code in choice.languages or (experiment.language,):
-                evaluated = _evaluation(experiment, name, choice, code, adapter, files)
-                steps.append(evaluated)
-                made[f"evaluate/{name}/{choice.title}/{code}"] = step_key(evaluated)
+        for choice, code in _asked(experiment):
+            evaluated = _evaluation(experiment, name, choice, code, adapter, files)
+            steps.append(evaluated)
+            made[f"evaluate/{name}/{choice.title}/{code}"] = step_key(evaluated)
     files.require()
     steps.append(_report(experiment, made))
     return list({step_key(step): step for step in steps}.values())
+
+
+def _asked(experiment: Experiment) -> list[tuple[BenchmarkChoice, str]]:
+    """Every benchmark with each language that it is asked in."""
+    choices = experiment.evaluation.benchmarks
+    return [(choice, code) for choice in choices for code in choice.languages or (experiment.language,)]
 
 
 class _Files:
@@ -145,14 +149,8 @@ def _training(experiment: Experiment, name: str, model: Model, demonstrations: s
 
 def _benchmark(choice: BenchmarkChoice, code: str, files: _Files) -> dict[str, Any]:
     """What an audit and an evaluation read."""
-    named = [files.for_language(name, code) for name in choice.files]
-    return {
-        "benchmark": choice.benchmark,
-        "language": code,
-        "files": named,
-        "tasks": [file.name for file in named],  # a file's name says its subject or task, and its content does not
-        "golds": [files.for_language(name, code) for name in choice.golds],
-    }
+    named, golds = ([files.for_language(name, code) for name in names] for names in (choice.files, choice.golds))
+    return predict.reading(choice.benchmark, code, named, golds)
 
 
 def _audit(choice: BenchmarkChoice, code: str, files: _Files) -> Step:
@@ -202,8 +200,7 @@ def _report(experiment: Experiment, made: dict[str, str]) -> Step:
             "golds": "by-row" if choice.golds else "own",
         }
         for model in experiment.models
-        for choice in experiment.evaluation.benchmarks
-        for code in choice.languages or (experiment.language,)
+        for choice, code in _asked(experiment)
     ]
     settings: dict[str, Any] = experiment.model_dump(mode="json")
     return Step(

@@ -10,6 +10,7 @@ import typer
 
 from crossalpaca.cli import display
 from crossalpaca.cli.experiments import DataOption, JsonOption
+from crossalpaca.cli.stages import reading_of
 
 
 def register(app: typer.Typer) -> None:
@@ -76,17 +77,11 @@ def _of_files(
     benchmark: str, language: str, files: Sequence[Path], golds: Sequence[Path], prompt: str, limit: int | None
 ) -> dict[str, Any]:
     from crossalpaca.benchmarks import find_benchmark
-    from crossalpaca.languages import language as find_language
     from crossalpaca.prompts import template
-    from crossalpaca.sources.files import source_file
 
     known = find_benchmark(benchmark)
-    return {
+    return reading_of(benchmark, language, files, golds) | {
         "template": template(prompt),
-        "benchmark": known.id,
         "name": known.id,
-        "language": find_language(language).code,
-        "files": [source_file(path) for path in files],
-        "golds": [source_file(path) for path in golds],
         "max_new_tokens": limit or known.max_new_tokens,
     }

@@ -155,26 +155,20 @@ def evaluate(
     from crossalpaca.benchmarks import find_benchmark
     from crossalpaca.decoding.requests import Decoding
     from crossalpaca.evaluation import predict
-    from crossalpaca.languages import language as find_language
     from crossalpaca.prompts import template
     from crossalpaca.records import Step
     from crossalpaca.sources.files import source_file
 
-    known = find_benchmark(benchmark)
     decoding = _settings(Decoding, settings)
     model = adapter.name if adapter else "base"
     arguments: dict[str, Any] = {
         "model": model,
         "backbone": resolve(backbone),
         "template": template(prompt),
-        "benchmark": known.id,
+        **reading_of(benchmark, language, file, golds),
         "name": benchmark,
-        "language": find_language(language).code,
-        "files": [source_file(path) for path in file],
-        "tasks": [path.name for path in file],
-        "golds": [source_file(path) for path in golds or []],
         "items": items,
-        "max_new_tokens": max_new_tokens or known.max_new_tokens,
+        "max_new_tokens": max_new_tokens or find_benchmark(benchmark).max_new_tokens,
         "seed": seed,
         "decoding": decoding,
     }
@@ -183,6 +177,17 @@ def evaluate(
     step = Step("evaluate", predict.VERSION, predict.predict, arguments, inputs, f"evaluate {model} on {benchmark}")
     _run(step, out, {record.sha256: adapter} if record and adapter else {})
     _result(out, as_json, {"scores": _scores(out, arguments)})
+
+
+def reading_of(benchmark: str, language: str, files: Sequence[Path], golds: Sequence[Path] | None) -> dict[str, Any]:
+    """What an evaluation reads, from what was named on the command line."""
+    from crossalpaca.benchmarks import find_benchmark
+    from crossalpaca.evaluation.predict import reading
+    from crossalpaca.languages import language as find_language
+    from crossalpaca.sources.files import source_file
+
+    read, by_row = ([source_file(path) for path in paths or ()] for paths in (files, golds))
+    return reading(find_benchmark(benchmark).id, find_language(language).code, read, by_row)
 
 
 def _scores(out: Path, arguments: dict[str, Any]) -> list[dict[str, Any]]:

@@ -79,11 +79,12 @@ class Blocks:
 
     Attributes:
         ranges: first node of each block, the first after it, and the columns [columns] that any node of it sees.
-        masks: of the layers' own masks, by their identity: the part of each block, for all query heads of a group.
+        masks: of the layers' own masks, by their identity: the mask, which is kept so that no other gets its identity,
+            and the part of each block, for all query heads of a group.
     """
 
     ranges: Sequence[tuple[int, int, torch.Tensor]]
-    masks: dict[int, Sequence[torch.Tensor]] = field(default_factory=dict)
+    masks: dict[int, tuple[torch.Tensor, Sequence[torch.Tensor]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, mask: torch.Tensor) -> Blocks:
@@ -95,8 +96,8 @@ class Blocks:
         """The blocks' parts of a layer's mask [1, 1, nodes, nodes]: [1, 1, group x block, columns], to be added."""
         if id(mask) not in self.masks:
             parts = (mask[:, :, first:end][..., columns] for first, end, columns in self.ranges)
-            self.masks[id(mask)] = [folded(added(part, dtype), group) for part in parts]
-        return self.masks[id(mask)]
+            self.masks[id(mask)] = mask, [folded(added(part, dtype), group) for part in parts]
+        return self.masks[id(mask)][1]
 
 
 def use_rows(model: PreTrainedModel) -> None:
@@ -137,29 +138,35 @@ def attend(
     Returns:
         [1, tokens, heads, size], and None for the weights.
     """
-    if blocks is not None and attention_mask is not None:
+    if attention_mask is not None and blocks is not None:
         return _forest(query, key, value, blocks, attention_mask, settings["scaling"]), None
-    if places is None:
-        return sdpa_attention_forward(module, query, key, value, attention_mask, **settings)
+    if attention_mask is not None and places is not None:
+        return _rows(query, key, value, places, attention_mask, settings["scaling"]), None
+    return sdpa_attention_forward(module, query, key, value, attention_mask, **settings)
+
+
+def _rows(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, places: Places, mask: torch.Tensor, scaling: float
+) -> torch.Tensor:
+    """[1, tokens, heads, size], band by band."""
     rows, heads, width = key.shape[0], key.shape[1], places.width
     tokens, size = query.shape[2], query.shape[3]
     group = query.shape[1] // heads
     spread = query.new_zeros(rows, heads, group, width, size)
     spread[places.rows, :, :, places.ranks] = query[0].view(heads, group, tokens, size).permute(2, 0, 1, 3)
     spread = spread.view(rows, heads, group * width, size)
-    assert attention_mask is not None
     found = [
         torch.nn.functional.scaled_dot_product_attention(
             spread[first:end],
             key[first:end, :, unused:],
             value[first:end, :, unused:],
-            attn_mask=attention_mask[first:end, :, :, unused:],
-            scale=settings["scaling"],
+            attn_mask=mask[first:end, :, :, unused:],
+            scale=scaling,
         )
         for first, end, unused in places.bands
     ]
     gathered = torch.cat(found).view(rows, heads, group, width, -1)[places.rows, :, :, places.ranks]
-    return gathered.reshape(1, tokens, heads * group, -1), None
+    return gathered.reshape(1, tokens, heads * group, -1)
 
 
 def _forest(

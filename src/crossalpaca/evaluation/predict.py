@@ -48,6 +48,17 @@ def predict(run: StepRun) -> None:
     run.log.info("%d examples of %s (%s)", len(examples), arguments["name"], arguments["language"])
 
 
+def reading(benchmark: str, code: str, files: Sequence[SourceFile], golds: Sequence[SourceFile] = ()) -> dict[str, Any]:
+    """The arguments that say what an audit or an evaluation reads."""
+    return {
+        "benchmark": benchmark,
+        "language": code,
+        "files": list(files),
+        "tasks": [file.name for file in files],  # a file's name says its subject or task, and its content does not
+        "golds": list(golds),
+    }
+
+
 def chosen_examples(arguments: Any) -> list[Example]:
     """The examples that a step of these arguments answers."""
     files: Sequence[SourceFile] = arguments["files"]
