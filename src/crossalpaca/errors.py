@@ -7,6 +7,7 @@
     └── RunError            a run that could not go on; exit code 1, finished work is kept
         ├── StoreError      the store: full, read-only, damaged, locked
         ├── BackboneError   a model that cannot be had or cannot be used this way
+        ├── ServiceError    a service over the network that does not answer, or refuses
         └── TrainingError   training that would not give a usable adapter
 
 Each message is one line that says what, where and what to do.
@@ -55,6 +56,10 @@ class StoreError(RunError):
 
 class BackboneError(RunError):
     """A backbone that cannot be had, or not used as asked."""
+
+
+class ServiceError(RunError):
+    """A service over the network that does not answer, or refuses."""
 
 
 class TrainingError(RunError):

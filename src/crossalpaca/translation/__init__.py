@@ -1,0 +1,1 @@
+"""Translation of texts, instruction sets and benchmarks: text passes through an engine, structure never does."""
