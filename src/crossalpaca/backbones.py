@@ -23,7 +23,7 @@ from crossalpaca.store import file_sha256, writable
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 
@@ -221,6 +221,18 @@ def load_tokenizer(backbone: Backbone) -> PreTrainedTokenizerBase:
 
     tokenizer: PreTrainedTokenizerBase = _from_pretrained(AutoTokenizer, backbone, {})
     return tokenizer
+
+
+def load_config(backbone: Backbone) -> PreTrainedConfig:
+    """The backbone's configuration, without its weights.
+
+    Raises:
+        BackboneError: it cannot be loaded.
+    """
+    from transformers import AutoConfig
+
+    config: PreTrainedConfig = _from_pretrained(AutoConfig, backbone, {})
+    return config
 
 
 def load_model(backbone: Backbone, dtype: torch.dtype) -> PreTrainedModel:

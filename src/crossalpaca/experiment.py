@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from crossalpaca.backbones import Backbone, resolve
 from crossalpaca.benchmarks import BENCHMARKS
-from crossalpaca.decoding.requests import Decoding
+from crossalpaca.decoding.requests import Decoding, Served, Server
 from crossalpaca.errors import ExperimentError, InputError, nearest
 from crossalpaca.languages import language as find_language
 from crossalpaca.prompts import TEMPLATES, Template
@@ -131,10 +131,15 @@ class BenchmarkChoice(_Part):
 
 
 class Evaluation(_Part):
-    """What models are evaluated on, and how they are asked."""
+    """What models are evaluated on, and how they are asked: decoded here, or by a server."""
 
     benchmarks: Annotated[tuple[BenchmarkChoice, ...], AfterValidator(_not_empty)]
     decoding: Decoding = Decoding()
+    server: Server | None = None
+
+    def serving(self, model: str) -> Served | None:
+        """How a server is asked for the model; None where it is decoded here."""
+        return None if self.server is None else self.server.serving(model)
 
 
 class Experiment(_Part):
@@ -270,7 +275,7 @@ _CHILDREN: Mapping[object, Mapping[str, object]] = {
         "training": Recipe,
         "evaluation": Evaluation,
     },
-    Evaluation: {"benchmarks": _EACH_BENCHMARK, "decoding": Decoding},
+    Evaluation: {"benchmarks": _EACH_BENCHMARK, "decoding": Decoding, "server": Server},
 }
 _ITEMS: Mapping[object, type] = {_EACH_MODEL: Model, _EACH_BENCHMARK: BenchmarkChoice}
 
@@ -300,6 +305,11 @@ def _cross_checks(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
             yield ("models", name), f"model {name} wants instructions, but data.instructions names no file"
         if any(_mapping(wanted.get("translations")).values()) and not data.get("bitext"):
             yield ("models", name), f"model {name} wants translations, but data.bitext names no file"
+    served = _mapping(_mapping(_mapping(raw.get("evaluation")).get("server")).get("models"))
+    for name in served:
+        if models and name not in models:
+            known = [str(model) for model in models]
+            yield ("evaluation", "server"), f"server: no model is called {name!r}{nearest(str(name), known)}"
     yield from _benchmark_checks(_sequence(_mapping(raw.get("evaluation")).get("benchmarks")))
 
 

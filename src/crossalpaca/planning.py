@@ -11,6 +11,7 @@ from typing import Any
 
 from crossalpaca.benchmarks import BENCHMARKS
 from crossalpaca.benchmarks.audit import step as audit
+from crossalpaca.decoding.requests import decoding_signature
 from crossalpaca.demonstrations import build
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation import predict
@@ -167,6 +168,8 @@ def _audit(choice: BenchmarkChoice, code: str, files: _Files) -> Step:
 def _evaluation(
     experiment: Experiment, model: str, choice: BenchmarkChoice, code: str, adapter: str | None, files: _Files
 ) -> Step:
+    served = experiment.evaluation.serving(model)
+    size = f"{choice.items} questions" if choice.items else "all questions"
     return Step(
         name="evaluate",
         version=predict.VERSION,
@@ -181,10 +184,11 @@ def _evaluation(
             "max_new_tokens": choice.max_new_tokens or BENCHMARKS[choice.benchmark].max_new_tokens,
             "seed": experiment.seed,
             "decoding": experiment.evaluation.decoding,
+            "served": served,
         },
         inputs={} if adapter is None else {"adapter": adapter},
         title=f"evaluate {model} on {choice.title} ({code})",
-        size=f"{choice.items} questions" if choice.items else "all questions",
+        size=size if served is None else f"{size}, no likelihoods: a server gives none",
     )
 
 
@@ -196,7 +200,7 @@ def _report(experiment: Experiment, made: dict[str, str]) -> Step:
             "model": model,
             "name": choice.title,
             "language": code,
-            "decoding": f"greedy/{decoding.precision}",
+            "decoding": decoding_signature(decoding.precision, served=experiment.evaluation.serving(model) is not None),
             "golds": "by-row" if choice.golds else "own",
         }
         for model in experiment.models

@@ -14,6 +14,9 @@ from crossalpaca.errors import DataError
 Kind = Literal["instruction", "translation"]
 Direction = Literal["en-x", "x-en"]
 Items = Literal["all", "sound"]
+Fit = Literal["whole", "cut", "gold-lost", "skipped"]
+"""How a prompt went into the model's window: whole; with its passage cut, without or with the loss of every gold in it;
+or not at all."""
 AnswerKind = Literal["span", "letter", "truth", "yes-no", "validity", "number", "words", "brackets", "text"]
 """What an answer is: a span of the passage, an option's letter, true or false, yes or no, valid or invalid, a whole
 number, a list of words, closing brackets, or any text."""
@@ -76,6 +79,7 @@ class Example:
         choices: the text behind each label; empty where the labels are the answers themselves.
         references: the accepted answers; with labels, one of them. Empty where the file has no gold that reads.
         origin: the file that it comes from.
+        passage: where the passage stands in `input`, as code points from and to; empty where there is none.
     """
 
     id: str
@@ -90,6 +94,7 @@ class Example:
     choices: tuple[str, ...]
     references: tuple[str, ...]
     origin: str
+    passage: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class Prediction:
         reference_bits: bits (negative log2-likelihood) of each reference as a completion, in the example's order.
         label_bits, choice_bits: the same for each label and for each choice text; empty where there are none.
         prompt_tokens, completion_tokens: token counts.
+        fit: how the prompt went into the window; one that was skipped has no answer and no bits.
     """
 
     example: str
@@ -136,6 +142,7 @@ class Prediction:
     choice_bits: tuple[float, ...]
     prompt_tokens: int
     completion_tokens: int
+    fit: Fit = "whole"
 
 
 @dataclass(frozen=True, slots=True)

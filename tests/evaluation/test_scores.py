@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -254,3 +255,35 @@ def test_the_same_ids_in_another_language_are_other_items(answer: Answer) -> Non
     model, baseline = answer(["yes"] * 2, language="de"), answer(["yes"] * 2, "base", language="en")
     with pytest.raises(DataError):
         list(differences(model, baseline, 42))
+
+
+def skipping(make_example: Any, make_prediction: Any, model: str, skipped: frozenset[str], kept: list[str]) -> Answered:
+    examples = [make_example("a", id=id, cluster=id) for id in kept]
+    predictions = [make_prediction("a", id=id, model=model, bits=(1.0,)) for id in kept]
+    return Answered(model, examples, predictions, "t", "d", skipped=skipped)
+
+
+def test_skipped_items_are_left_out_of_both_sides_and_said(make_example: Any, make_prediction: Any) -> None:
+    own = skipping(make_example, make_prediction, "own", frozenset({"e1"}), ["e2", "e3", "e4"])
+    other = skipping(make_example, make_prediction, "other", frozenset({"e4"}), ["e1", "e2", "e3"])
+    assert {difference.n for difference in differences(own, other, 1)} == {2}
+    assert "|window:skipped1|" in next(scores(own, 1)).signature
+    with pytest.raises(DataError, match="no item in common"):
+        list(differences(own, skipping(make_example, make_prediction, "x", frozenset({"e2", "e3", "e4"}), ["e1"]), 1))
+
+
+def test_the_signature_says_what_the_window_did(make_example: Any, make_prediction: Any) -> None:
+    examples = [make_example("a", id=f"e{n}") for n in range(4)]
+    fits = ("whole", "cut", "cut", "gold-lost")
+    predictions = [replace(make_prediction("a", id=f"e{n}", bits=(1.0,)), fit=fit) for n, fit in enumerate(fits)]
+    found = next(scores(Answered("m", examples, predictions, "t", "d"), 1))
+    assert "|window:cut2,gold-lost1|" in found.signature
+    assert found.n == 4
+
+
+def test_without_likelihoods_their_metrics_are_left_out(make_example: Any, make_prediction: Any) -> None:
+    served = Answered("s", [make_example("a")], [make_prediction("a")], "t", "greedy/server")
+    local = Answered("l", [make_example("a")], [make_prediction("a", bits=(1.0,))], "t", "greedy/bf16")
+    assert "gold_bits_per_byte" not in {score.metric for score in scores(served, 1)}
+    assert "gold_bits_per_byte" in {score.metric for score in scores(local, 1)}
+    assert {d.metric for d in differences(local, served, 1)} == {score.metric for score in scores(served, 1)}

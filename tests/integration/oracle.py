@@ -18,25 +18,25 @@ def generated(engine: LocalEngine, prompt: str, limit: int) -> list[int]:
     """What `generate` gives for one prompt alone, without what ends it."""
     import torch
 
-    ids = torch.tensor([engine.prompt_tokens(prompt)])
+    ids = torch.tensor([engine.tokens.prompt(prompt)])
     model: Any = engine.model
     found = model.generate(
         ids,
         attention_mask=torch.ones_like(ids),
         max_new_tokens=limit,
         do_sample=False,
-        eos_token_id=sorted(engine.stop),
+        eos_token_id=sorted(engine.tokens.stop),
         pad_token_id=0,
     )
     tokens: list[int] = found[0, ids.shape[1] :].tolist()
-    return tokens[:-1] if tokens and tokens[-1] in engine.stop else tokens
+    return tokens[:-1] if tokens and tokens[-1] in engine.tokens.stop else tokens
 
 
 def expected_bits(engine: LocalEngine, prompt: str, continuation: str) -> float:
     """From a plain forward pass over prompt and continuation."""
     import torch
 
-    before, after = engine.prompt_tokens(prompt), engine.continuation_tokens(continuation)
+    before, after = engine.tokens.prompt(prompt), engine.tokens.continuation(continuation)
     with torch.inference_mode():
         logits = engine.model(input_ids=torch.tensor([before + after]), use_cache=False).logits[0].double()
     nats = torch.log_softmax(logits, dim=-1)
@@ -48,10 +48,10 @@ def require_generated(engine: LocalEngine, asked: Sequence[Request], answers: Se
     """Fails unless the answers are those of `generate`, one prompt at a time."""
     for request, answer in zip(asked, answers, strict=True):
         tokens = generated(engine, request.prompt, request.max_new_tokens)
-        text = engine.tokenizer.decode(tokens, skip_special_tokens=True)
+        text = engine.tokens.tokenizer.decode(tokens, skip_special_tokens=True)
         assert (answer.completion, answer.completion_tokens) == (text, len(tokens)), request.id
         assert answer.ended == (len(tokens) < request.max_new_tokens), request.id
-        assert answer.prompt_tokens == len(engine.prompt_tokens(request.prompt)), request.id
+        assert answer.prompt_tokens == len(engine.tokens.prompt(request.prompt)), request.id
 
 
 def require_likelihoods(engine: LocalEngine, asked: Sequence[Request], answers: Sequence[Decoded]) -> None:

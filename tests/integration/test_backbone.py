@@ -68,13 +68,13 @@ def test_the_cache_holds_the_model_and_nothing_half_made(embedded: Path) -> None
 def test_the_chat_template_gives_the_tokens_that_the_tokenizer_gives_to_a_conversation(
     engine: LocalEngine, input: str
 ) -> None:
-    template = of_tokenizer(CHAT, engine.tokenizer)
+    template = of_tokenizer(CHAT, engine.tokens.tokenizer)
     message = f"Rispondi.\n\n{input}" if input else "Rispondi."
-    expected = engine.tokenizer.apply_chat_template(
+    expected = engine.tokens.tokenizer.apply_chat_template(
         [{"role": "user", "content": message}], add_generation_prompt=True, tokenize=True, return_dict=False
     )
     prompt = template.render("Rispondi.", input)
-    assert engine.prompt_tokens(prompt, template.special_tokens) == expected
+    assert engine.tokens.prompt(prompt, template.special_tokens) == expected
     assert len(expected) > 10
 
 
@@ -90,8 +90,8 @@ def test_greedy_answers_to_starter_prompts_are_those_of_generate(engine: LocalEn
     model: Any = engine.model
     assert model.dtype == torch.float32
     for request, answer in zip(asked, answers, strict=True):
-        ids = torch.tensor([engine.prompt_tokens(request.prompt)])
-        stop = sorted(engine.stop)
+        ids = torch.tensor([engine.tokens.prompt(request.prompt)])
+        stop = sorted(engine.tokens.stop)
         found = model.generate(
             ids,
             attention_mask=torch.ones_like(ids),
@@ -100,8 +100,8 @@ def test_greedy_answers_to_starter_prompts_are_those_of_generate(engine: LocalEn
             eos_token_id=stop,
             pad_token_id=stop[0],
         )
-        tokens = [token for token in found[0, ids.shape[1] :].tolist() if token not in engine.stop]
-        assert answer.completion == engine.tokenizer.decode(tokens, skip_special_tokens=True)
+        tokens = [token for token in found[0, ids.shape[1] :].tolist() if token not in engine.tokens.stop]
+        assert answer.completion == engine.tokens.tokenizer.decode(tokens, skip_special_tokens=True)
         assert answer.completion_tokens == len(tokens)
     assert any(answer.completion.strip() for answer in answers)
     # It knows Italian: the right answer, which its passage holds, surprises it less than noise of that length would.

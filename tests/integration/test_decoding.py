@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,7 +88,7 @@ def test_prompts_of_one_batch_fill_several_forests(engine: LocalEngine) -> None:
     from crossalpaca.decoding import prefill
     from crossalpaca.prefix_tree import pack
 
-    forests = list(pack([engine.prompt_tokens(prompt) for prompt in PROMPTS], prefill._BRANCHES))
+    forests = list(pack([engine.tokens.prompt(prompt) for prompt in PROMPTS], prefill._BRANCHES))
     assert len(forests) > 1
     assert any(len(forest.members) > 2 for forest in forests)
 
@@ -124,12 +125,12 @@ def test_nothing_follows_the_end_of_an_answer(engine: LocalEngine, monkeypatch: 
     }
     end = max(places, key=lambda token: (len(places[token]), token))  # comes in several answers, at various places
     assert len(places[end]) > 1
-    monkeypatch.setattr(engine, "stop", engine.stop | {end})
+    monkeypatch.setattr(engine, "tokens", replace(engine.tokens, stop=engine.tokens.stop | {end}))
     answers = engine.decode(requests())
     assert {answer.completion_tokens for answer in answers if answer.ended} == places[end]
     for answer, tokens in zip(answers, free, strict=True):
         kept = tokens[: tokens.index(end)] if end in tokens else tokens
-        assert answer.completion == engine.tokenizer.decode(kept, skip_special_tokens=True)
+        assert answer.completion == engine.tokens.tokenizer.decode(kept, skip_special_tokens=True)
         assert (answer.completion_tokens, answer.ended) == (len(kept), len(kept) < LIMIT)
 
 
@@ -143,7 +144,7 @@ def test_what_the_model_calls_its_end_ends_an_answer(
     assert model.generation_config is not None
     model.generation_config.eos_token_id = [first, 7]
     engine = LocalEngine(model, tiny_tokenizer)
-    assert engine.stop == {1, first, 7}
+    assert engine.tokens.stop == {1, first, 7}
     answer = engine.decode([Request("r", PROMPTS[0], (), LIMIT)])[0]
     assert (answer.completion, answer.completion_tokens, answer.ended) == ("", 0, True)
 

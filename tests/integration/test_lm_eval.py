@@ -67,6 +67,7 @@ def evaluations(data_folder: Path, backbone: Backbone) -> dict[str, Mapping[str,
             "max_new_tokens": limit,
             "seed": 42,
             "decoding": Decoding("fp32", 16),
+            "served": None,
         }
         for benchmark, code, file, items, limit in CASES
     }

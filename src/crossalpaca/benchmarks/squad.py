@@ -12,26 +12,25 @@ def examples(table: Table, language: Language, name: str) -> list[Example]:
 
     References are the distinct golds that have text, whether or not they stand in the passage: that is for the audit.
     """
-    return [
-        Example(
-            id=row.name,
-            benchmark=name,
-            task="",
-            cluster=row.passage,
-            language=language.code,
-            instruction=language.instructions["extractive_qa"],
-            input=_input(row, language),
-            answer="span",
-            labels=(),
-            choices=(),
-            references=tuple(dict.fromkeys(answer.text for answer in row.answers if answer.text.strip())),
-            origin=table.name,
-        )
-        for row in table.rows
-    ]
+    return [_example(row, table, language, name) for row in table.rows]
 
 
-def _input(row: Row, language: Language) -> str:
+def _example(row: Row, table: Table, language: Language, name: str) -> Example:
     """Passage and question with their labels; the passage first, so that its questions share a prefix."""
     labels = language.labels
-    return f"{labels['context']}: {row.context}\n{labels['question']}: {row.question.strip()}"
+    before = f"{labels['context']}: "
+    return Example(
+        id=row.name,
+        benchmark=name,
+        task="",
+        cluster=row.passage,
+        language=language.code,
+        instruction=language.instructions["extractive_qa"],
+        input=f"{before}{row.context}\n{labels['question']}: {row.question.strip()}",
+        answer="span",
+        labels=(),
+        choices=(),
+        references=tuple(dict.fromkeys(answer.text for answer in row.answers if answer.text.strip())),
+        origin=table.name,
+        passage=(len(before), len(before) + len(row.context)),
+    )

@@ -120,6 +120,7 @@ def _score_evaluation(folder: Path, as_json: bool) -> None:
 
 def _evaluation(folder: Path, manifest: Mapping[str, Any]) -> Answered:
     """An evaluation's answers; how they were asked for is in its manifest, where it has one."""
+    from crossalpaca.decoding.requests import decoding_signature
     from crossalpaca.evaluation.answered import read_answered
     from crossalpaca.prompts import TEMPLATES
 
@@ -130,7 +131,9 @@ def _evaluation(folder: Path, manifest: Mapping[str, Any]) -> Answered:
         folder,
         asked.get("model", folder.resolve().name),
         known.get(template, template),
-        f"greedy/{asked['decoding']['precision']}" if "decoding" in asked else "unknown",
+        decoding_signature(asked["decoding"]["precision"], served=asked.get("served") is not None)
+        if "decoding" in asked
+        else "unknown",
         "by-row" if asked.get("golds") else "own",
     )
 

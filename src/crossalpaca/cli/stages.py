@@ -146,6 +146,10 @@ def evaluate(
     max_new_tokens: Annotated[
         int | None, typer.Option(min=1, help="Limit of an answer [default: the benchmark's].")
     ] = None,
+    server: Annotated[
+        str | None, typer.Option(help="OpenAI-compatible server that has the model; its URL up to /v1.")
+    ] = None,
+    served_as: Annotated[str | None, typer.Option(help="The server's name for the model.")] = None,
     settings: SetOption = None,
     seed: SeedOption = 42,
     as_json: JsonOption = False,
@@ -153,7 +157,8 @@ def evaluate(
     """Let one model answer one benchmark, and score its answers, with and without the items that fail the audit."""
     from crossalpaca.backbones import resolve
     from crossalpaca.benchmarks import find_benchmark
-    from crossalpaca.decoding.requests import Decoding
+    from crossalpaca.decoding.requests import Decoding, Server
+    from crossalpaca.errors import InputError
     from crossalpaca.evaluation import predict
     from crossalpaca.prompts import template
     from crossalpaca.records import Step
@@ -161,6 +166,8 @@ def evaluate(
 
     decoding = _settings(Decoding, settings)
     model = adapter.name if adapter else "base"
+    if (server is None) != (served_as is None):
+        raise InputError("--server and --served-as go together: where the server is, and what it calls the model")
     arguments: dict[str, Any] = {
         "model": model,
         "backbone": resolve(backbone),
@@ -171,6 +178,7 @@ def evaluate(
         "max_new_tokens": max_new_tokens or find_benchmark(benchmark).max_new_tokens,
         "seed": seed,
         "decoding": decoding,
+        "served": Server(server, {model: served_as}).serving(model) if server and served_as else None,
     }
     record = source_file(adapter / "adapter.json") if adapter else None
     inputs = {"adapter": record.sha256} if record else {}
@@ -196,6 +204,7 @@ def _scores(out: Path, arguments: dict[str, Any]) -> list[dict[str, Any]]:
 
     from crossalpaca.benchmarks import BENCHMARKS
     from crossalpaca.benchmarks.audit import audited_benchmark
+    from crossalpaca.decoding.requests import decoding_signature
     from crossalpaca.evaluation.answered import read_answered
     from crossalpaca.evaluation.scores import scores
     from crossalpaca.languages import language
@@ -206,7 +215,7 @@ def _scores(out: Path, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         out,
         arguments["model"],
         arguments["template"].signature,
-        f"greedy/{arguments['decoding'].precision}",
+        decoding_signature(arguments["decoding"].precision, served=arguments["served"] is not None),
         "by-row" if golds else "own",
         audit.failing,
     )

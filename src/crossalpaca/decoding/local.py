@@ -8,7 +8,7 @@ and values. Answers that end leave the batch, and others enter.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from crossalpaca.decoding.memory import Budget, allocation_failed
 from crossalpaca.decoding.prefill import Branch, Prefilled, branches, forests, prefill
 from crossalpaca.decoding.requests import Decoded, Request
 from crossalpaca.decoding.rows import Answer, Arrival, Begun, Rows, arrivals
+from crossalpaca.decoding.tokens import Tokens, stop_tokens, window_of
 from crossalpaca.errors import RunError
 
 if TYPE_CHECKING:
@@ -52,23 +53,11 @@ class LocalEngine:
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
         self.model = model
-        self.tokenizer = tokenizer
-        self.stop = stop_tokens(model, tokenizer)
-        self.window = getattr(model.config, "max_position_embeddings", None) or math.inf
+        self.tokens = Tokens(tokenizer, stop_tokens(tokenizer, model.generation_config))
+        self.window = window_of(model.config)
+        self.likelihoods = True
         self.budget = Budget.of(model)
         use_rows(model)
-
-    def prompt_tokens(self, prompt: str, special_tokens: bool = True) -> list[int]:
-        """Token ids of a prompt, by default with the special tokens that the tokenizer puts before a text."""
-        ids: list[int] = self.tokenizer(prompt, add_special_tokens=special_tokens)["input_ids"]
-        if ids and ids[-1] in self.stop:  # some tokenizers close a text; a prompt is not closed
-            ids = ids[:-1]
-        return ids
-
-    def continuation_tokens(self, text: str) -> list[int]:
-        """Token ids of a continuation, without special tokens."""
-        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return ids
 
     @torch.inference_mode()
     def decode(self, requests: Sequence[Request]) -> list[Decoded]:
@@ -80,11 +69,11 @@ class LocalEngine:
         Raises:
             RunError: a prompt and its completion do not fit the model's window, or one alone does not fit the memory.
         """
-        prompts = [self.prompt_tokens(request.prompt, request.special_tokens) for request in requests]
+        prompts = [self.tokens.prompt(request.prompt, request.special_tokens) for request in requests]
         for request, prompt in zip(requests, prompts, strict=True):
             if len(prompt) + request.max_new_tokens > self.window:
                 raise RunError(f"example {request.id}: {len(prompt)} tokens do not fit the window of {self.window}")
-        continuations = [[self.continuation_tokens(text) for text in request.continuations] for request in requests]
+        continuations = [[self.tokens.continuation(text) for text in request.continuations] for request in requests]
         planted = branches(prompts, continuations)
         while True:
             bits = [[0.0] * len(texts) for texts in continuations]
@@ -100,7 +89,7 @@ class LocalEngine:
 
     def _decoded(self, work: _Work, row: int, prompt_tokens: int) -> Decoded:
         tokens = work.answers[row].tokens
-        text = str(self.tokenizer.decode(tokens, skip_special_tokens=True))
+        text = str(self.tokens.tokenizer.decode(tokens, skip_special_tokens=True))
         return Decoded(text, len(tokens) < work.limits[row], tuple(work.bits[row]), prompt_tokens, len(tokens))
 
     def _run(self, work: _Work) -> None:
@@ -116,7 +105,7 @@ class LocalEngine:
             rows.regroup(entering)
             begun = len(rows.answers)
             while len(rows.answers) > _GOING * begun and not rows.crowded:
-                rows.step(self.stop)
+                rows.step(self.tokens.stop)
 
     def _arriving(self, work: _Work) -> Iterator[Arrival]:
         """Computes forest after forest, notes the likelihoods, and gives the rows of answers that go on."""
@@ -135,20 +124,6 @@ class LocalEngine:
             answer = Answer(branch.request, len(branch.tokens), work.limits[branch.request])
             work.answers[branch.request] = answer
             if answer.limit:
-                answer.take(token, self.stop)
+                answer.take(token, self.tokens.stop)
             if answer.tokens and answer.going:
                 yield answer, prefilled.forest.members[index]
-
-
-def stop_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Ids that end an answer: the tokenizer's EOS and those of the model's generation settings."""
-    found: set[int] = set()
-    configured = getattr(model.generation_config, "eos_token_id", None) if model.generation_config else None
-    for value in (tokenizer.eos_token_id, configured):
-        if isinstance(value, int):
-            found.add(value)
-        elif isinstance(value, Iterable):
-            found.update(value)
-    if not found:
-        raise RunError("the tokenizer has no end-of-sequence token, so answers could never end")
-    return frozenset(found)

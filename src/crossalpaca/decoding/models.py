@@ -1,4 +1,4 @@
-"""Loading a backbone, with or without an adapter, for decoding."""
+"""Loading a backbone, with or without an adapter, for decoding; or the way to a server that has it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossalpaca.backbones import Backbone, load_model, load_tokenizer
+from crossalpaca.backbones import Backbone, load_config, load_model, load_tokenizer
+from crossalpaca.decoding.requests import Served
+from crossalpaca.decoding.tokens import Tokens, stop_tokens, window_of
 from crossalpaca.errors import InputError
 from crossalpaca.prompts import Template, of_tokenizer
 
 if TYPE_CHECKING:
     from crossalpaca.decoding.local import LocalEngine
+    from crossalpaca.decoding.server import ServerEngine
 
 
 def load_engine(backbone: Backbone, adapter: Path | None, template: Template, precision: str) -> LocalEngine:
@@ -43,6 +46,26 @@ def load_engine(backbone: Backbone, adapter: Path | None, template: Template, pr
         model = PeftModel.from_pretrained(model, str(adapter / "adapter"), autocast_adapter_dtype=False).eval()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return LocalEngine(model.to(device), tokenizer)
+
+
+def reach_engine(backbone: Backbone, adapter: Path | None, template: Template, served: Served) -> ServerEngine:
+    """A server's engine for the backbone; of the backbone itself, only the tokenizer and the window are needed.
+
+    Args:
+        backbone, adapter, template: as for `load_engine`; that the server's model is this one cannot be checked.
+        served: where the model is.
+
+    Raises:
+        InputError: as for `load_engine`.
+        ServiceError: the server does not answer, or serves no such model.
+    """
+    tokenizer = load_tokenizer(backbone)
+    if adapter is not None:
+        require_backbone(adapter, backbone)
+        require_template(adapter, of_tokenizer(template, tokenizer))
+    from crossalpaca.decoding.server import ServerEngine
+
+    return ServerEngine(served, Tokens(tokenizer, stop_tokens(tokenizer, None)), window_of(load_config(backbone)))
 
 
 def require_backbone(adapter: Path, backbone: Backbone) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.metrics import Metric
 from crossalpaca.languages import language
-from crossalpaca.records import Example, Prediction, read_jsonl
+from crossalpaca.records import Example, Fit, Prediction, read_jsonl
 
 PREDICTIONS = "predictions.jsonl"
 EXAMPLES = "examples.jsonl"
@@ -25,6 +25,7 @@ class Answered:
         template, decoding: how it was asked, for signatures.
         golds: "own", or "by-row" where they were taken from the English originals.
         failing: ids of items that the audit of their benchmark found an error in.
+        skipped: ids of items whose prompt was too long to be asked; they are not among the examples.
 
     Raises:
         DataError: they are not for the same items.
@@ -37,6 +38,7 @@ class Answered:
     decoding: str
     golds: str = "own"
     failing: frozenset[str] = frozenset()
+    skipped: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for example, prediction in zip(self.examples, self.predictions, strict=False):
@@ -78,6 +80,15 @@ class Answered:
         """The items in which the audit found no error; None where there is none."""
         return self.where(lambda example: example.id not in self.failing)
 
+    @property
+    def likelihoods(self) -> bool:
+        """Bits were asked for; a server gives none."""
+        return any(each.reference_bits or each.label_bits or each.choice_bits for each in self.predictions)
+
+    def fits(self, fit: Fit) -> int:
+        """How many of the prompts that were asked went into the window in this way."""
+        return sum(prediction.fit == fit for prediction in self.predictions)
+
     def by_task(self) -> list[Answered]:
         """The whole, and where there are several tasks, each task by itself."""
         tasks = sorted({example.task for example in self.examples})
@@ -103,4 +114,9 @@ def read_answered(
             raise DataError(f"{folder / name}: is not there; name the folder of an evaluation")
     examples = list(read_jsonl(folder / EXAMPLES, Example))
     predictions = list(read_jsonl(folder / PREDICTIONS, Prediction))
-    return Answered(model, examples, predictions, template, decoding, golds, failing)
+    whole = Answered(model, examples, predictions, template, decoding, golds, failing)
+    skipped = frozenset(prediction.example for prediction in predictions if prediction.fit == "skipped")
+    asked = whole.where(lambda example: example.id not in skipped)
+    if asked is None:
+        raise DataError(f"{folder}: every prompt was skipped; evaluate with a backbone of a longer window")
+    return replace(asked, skipped=skipped)

@@ -31,6 +31,7 @@ class Metric:
         applies: True for the examples that it is defined for.
         higher_is_better: bits, and answers in another language, are better when fewer.
         unit: "share" of 1, or "bits".
+        likelihoods: it is made from bits, not from the completion.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Metric:
     applies: Callable[[Example], bool]
     higher_is_better: bool = True
     unit: str = "share"
+    likelihoods: bool = False
 
 
 def exact_match(example: Example, prediction: Prediction, language: Language) -> float:
@@ -179,12 +181,22 @@ METRICS: Mapping[str, Metric] = {
         Metric("f1_mlqa", f1_mlqa, "token F1 by MLQA's rules", _in_words),
         Metric("contains", contains, "a reference occurs in the completion", _in_words),
         Metric("accuracy_generated", accuracy_generated, "answer found in the completion", _in_kind),
-        Metric("accuracy_labels", accuracy_labels, "likeliest label", _labels),
+        Metric("accuracy_labels", accuracy_labels, "likeliest label", _labels, likelihoods=True),
         Metric(
-            "accuracy_labels_normalised", accuracy_labels_normalised, "likeliest label by the byte", _unequal_labels
+            "accuracy_labels_normalised",
+            accuracy_labels_normalised,
+            "likeliest label by the byte",
+            _unequal_labels,
+            likelihoods=True,
         ),
-        Metric("accuracy_choices", accuracy_choices, "likeliest choice text", _choices),
-        Metric("accuracy_choices_normalised", accuracy_choices_normalised, "likeliest choice by the byte", _choices),
+        Metric("accuracy_choices", accuracy_choices, "likeliest choice text", _choices, likelihoods=True),
+        Metric(
+            "accuracy_choices_normalised",
+            accuracy_choices_normalised,
+            "likeliest choice by the byte",
+            _choices,
+            likelihoods=True,
+        ),
         Metric("off_target_language", off_target_language, "in another language, at least", _in_words, False),
         Metric(
             "gold_bits_per_byte",
@@ -193,6 +205,7 @@ METRICS: Mapping[str, Metric] = {
             _references,
             False,
             "bits",
+            likelihoods=True,
         ),
     )
 }

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from crossalpaca.backbones import Backbone
 from crossalpaca.benchmarks import BENCHMARKS, read_examples
 from crossalpaca.benchmarks.draw import draw
-from crossalpaca.decoding.models import load_engine
-from crossalpaca.decoding.requests import Decoded, Decoding, Request
+from crossalpaca.decoding.models import load_engine, reach_engine
+from crossalpaca.decoding.requests import Decoded, Decoding, Engine, Request, Served
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.answered import EXAMPLES, PREDICTIONS
+from crossalpaca.evaluation.window import Fitted, fitted
 from crossalpaca.languages import language
 from crossalpaca.prompts import Template, of_tokenizer
 from crossalpaca.records import Example, Prediction, SourceFile, StepRun, from_line, to_line, write_jsonl
 
-VERSION = 2
+VERSION = 3
 
 Decode = Callable[[Sequence[Request]], list[Decoded]]
 
@@ -27,25 +29,57 @@ def predict(run: StepRun) -> None:
     """Writes `predictions.jsonl` and the `examples.jsonl` they answer, both in the benchmark's order.
 
     Arguments of the step: model (its name), backbone (Backbone), template (Template), benchmark (id), name, language
-    (code), files and golds (SourceFiles), items (None: all), max_new_tokens, seed, decoding (Decoding). Input: adapter,
-    for a fine-tuned model.
+    (code), files and golds (SourceFiles), items (None: all), max_new_tokens, seed, decoding (Decoding), served (Served,
+    or None where the model is decoded here). Input: adapter, for a fine-tuned model.
 
     Raises:
         DataError: the benchmark cannot be read.
-        InputError: the adapter is for another backbone or prompt template.
+        InputError: the adapter is for another backbone or prompt template, or prompts are too long for the window.
+        ServiceError: the server does not answer.
     """
     arguments = run.arguments
     examples = chosen_examples(arguments)
+    engine = _engine(run)
+    template = of_tokenizer(arguments["template"], engine.tokens.tokenizer)
+    limit: int = arguments["max_new_tokens"]
     decoding: Decoding = arguments["decoding"]
-    backbone: Backbone = arguments["backbone"]
-    engine = load_engine(backbone, run.inputs.get("adapter"), arguments["template"], decoding.precision)
-    template = of_tokenizer(arguments["template"], engine.tokenizer)
-    requests = [_request(example, template, arguments["max_new_tokens"]) for example in examples]
-    batches = batched(requests, decoding.batch)
-    answered = _answer(run, batches, engine.decode, {example.id: example for example in examples})
+    where = f"{arguments['name']} ({arguments['language']}), model {arguments['model']}"
+    chosen = fitted(examples, _excess(engine, template, limit), decoding.too_long, where)
+    asked = {each.example.id: each for each in chosen if each.fit != "skipped"}
+    requests = [_request(each.example, template, limit, engine.likelihoods) for each in asked.values()]
+    answered = _answer(run, batched(requests, decoding.batch), engine.decode, asked)
+    answered |= {
+        each.example.id: _skipped(each.example, arguments["model"]) for each in chosen if each.fit == "skipped"
+    }
     write_jsonl(run.output / EXAMPLES, examples)
     write_jsonl(run.output / PREDICTIONS, [answered[example.id] for example in examples])
-    run.log.info("%d examples of %s (%s)", len(examples), arguments["name"], arguments["language"])
+    fits = ", ".join(f"{n} {fit}" for fit, n in Counter(each.fit for each in chosen).items())
+    run.log.info("%d examples of %s (%s), prompts: %s", len(examples), arguments["name"], arguments["language"], fits)
+
+
+def _engine(run: StepRun) -> Engine:
+    arguments, adapter = run.arguments, run.inputs.get("adapter")
+    backbone: Backbone = arguments["backbone"]
+    served: Served | None = arguments["served"]
+    if served is None:
+        return load_engine(backbone, adapter, arguments["template"], arguments["decoding"].precision)
+    run.log.info("asking %s as %s", served.url, served.name)
+    return reach_engine(backbone, adapter, arguments["template"], served)
+
+
+def _excess(engine: Engine, template: Template, limit: int) -> Callable[[Example], int]:
+    """How far the prompt of an example and its longest answer go beyond the engine's window, in tokens."""
+
+    def excess(example: Example) -> int:
+        prompt = template.render(example.instruction, example.input)
+        texts = continuations(example) if engine.likelihoods else ()
+        # No tokenizer makes more tokens than this, so short prompts need not be tokenised twice.
+        if 2 * len(prompt.encode()) + max(limit, *(2 * len(text.encode()) for text in texts), 0) < engine.window:
+            return 0
+        answer = max(limit, *(len(engine.tokens.continuation(text)) for text in texts), 0)
+        return int(len(engine.tokens.prompt(prompt, template.special_tokens)) + answer - engine.window)
+
+    return excess
 
 
 def reading(benchmark: str, code: str, files: Sequence[SourceFile], golds: Sequence[SourceFile] = ()) -> dict[str, Any]:
@@ -69,9 +103,10 @@ def chosen_examples(arguments: Any) -> list[Example]:
     return draw(examples, arguments["items"], arguments["seed"])
 
 
-def _request(example: Example, template: Template, limit: int) -> Request:
+def _request(example: Example, template: Template, limit: int, likelihoods: bool) -> Request:
     prompt = template.render(example.instruction, example.input)
-    return Request(example.id, prompt, continuations(example), limit, template.special_tokens)
+    texts = continuations(example) if likelihoods else ()
+    return Request(example.id, prompt, texts, limit, template.special_tokens)
 
 
 def continuations(example: Example) -> tuple[str, ...]:
@@ -90,7 +125,7 @@ def batched(requests: Sequence[Request], size: int) -> list[list[Request]]:
 
 
 def _answer(
-    run: StepRun, batches: Sequence[Sequence[Request]], decode: Decode, examples: dict[str, Example]
+    run: StepRun, batches: Sequence[Sequence[Request]], decode: Decode, asked: Mapping[str, Fitted]
 ) -> dict[str, Prediction]:
     """Answers batch by batch; each finished batch is on disk before the next begins."""
     path = run.scratch / PREDICTIONS
@@ -104,7 +139,7 @@ def _answer(
                 continue
             found = decode(batch)
             predictions = [
-                _prediction(examples[request.id], decoded, run.arguments["model"])
+                _prediction(asked[request.id], decoded, run.arguments["model"])
                 for request, decoded in zip(batch, found, strict=True)
             ]
             file.writelines(map(to_line, predictions))
@@ -115,19 +150,25 @@ def _answer(
     return answered
 
 
-def _prediction(example: Example, decoded: Decoded, model: str) -> Prediction:
-    bits = dict(zip(continuations(example), decoded.bits, strict=True))
+def _prediction(asked: Fitted, decoded: Decoded, model: str) -> Prediction:
+    example = asked.example
+    bits = dict(zip(continuations(example), decoded.bits, strict=True)) if decoded.bits else {}
     return Prediction(
         example=example.id,
         model=model,
         completion=decoded.completion,
         ended=decoded.ended,
-        reference_bits=tuple(bits[text] for text in example.references),
-        label_bits=tuple(bits[text] for text in example.labels),
-        choice_bits=tuple(bits[text] for text in example.choices),
+        reference_bits=tuple(bits[text] for text in example.references if bits),
+        label_bits=tuple(bits[text] for text in example.labels if bits),
+        choice_bits=tuple(bits[text] for text in example.choices if bits),
         prompt_tokens=decoded.prompt_tokens,
         completion_tokens=decoded.completion_tokens,
+        fit=asked.fit,
     )
+
+
+def _skipped(example: Example, model: str) -> Prediction:
+    return Prediction(example.id, model, "", False, (), (), (), 0, 0, "skipped")
 
 
 def finished(path: Path) -> list[Prediction]:

@@ -49,7 +49,7 @@ def scores(answered: Answered, seed: int) -> Iterator[Score]:
 
     A metric is over the items that it applies to; where there is none, it has no score.
     """
-    for measured in _measured(answered):
+    for measured in _measured(answered, answered.likelihoods):
         part = measured.answered
         first = part.examples[0]
         found = estimate(part.values(measured.metric), part.clusters, seed)
@@ -77,11 +77,13 @@ class Measured:
     items: Items
 
 
-def _measured(answered: Answered) -> Iterator[Measured]:
+def _measured(answered: Answered, likelihoods: bool) -> Iterator[Measured]:
+    """Every part and metric, those made from likelihoods only where there are any."""
+    metrics = [metric for metric in METRICS.values() if likelihoods or not metric.likelihoods]
     for part in answered.by_task():
         chosen: dict[Items, Answered | None] = {"all": part, "sound": part.sound()}
         for items, kept in chosen.items():
-            for metric in METRICS.values():
+            for metric in metrics:
                 measured = kept.where(metric.applies) if kept is not None else None
                 if measured is not None:
                     yield Measured(measured, metric, part.task, items)
@@ -100,6 +102,7 @@ def signature(measured: Measured, clusters: int, seed: int) -> str:
         f"golds:{answered.golds}",
         f"n:{len(answered.examples)}",
         f"clusters:{clusters}",
+        f"window:{_window(answered)}",
         "shots:0",
         f"prompt:{answered.template}",
         f"decode:{answered.decoding}",
@@ -109,12 +112,22 @@ def signature(measured: Measured, clusters: int, seed: int) -> str:
     return "|".join(parts)
 
 
+def _window(answered: Answered) -> str:
+    """What the window did to the prompts: how many were cut, lost their gold by it, or were not asked."""
+    counts = (f"{fit}{answered.fits(fit)}" for fit in ("cut", "gold-lost") if answered.fits(fit))
+    skipped = (f"skipped{len(answered.skipped)}" for _ in range(bool(answered.skipped)))
+    return ",".join((*counts, *skipped)) or "whole"
+
+
 def differences(model: Answered, baseline: Answered, seed: int) -> Iterator[Difference]:
     """Paired differences, every metric, over all items and by task, with and without the items that fail the audit.
+
+    What one of the two skipped, since its prompt was too long, is left out of both.
 
     Raises:
         DataError: the two answered different items; names the first few.
     """
+    model, baseline = _asked_too(model, baseline), _asked_too(baseline, model)
     items, others = [e.id for e in model.examples], [e.id for e in baseline.examples]
     places = [f"{part.examples[0].benchmark} ({part.examples[0].language})" for part in (model, baseline)]
     if places[0] != places[1]:
@@ -122,8 +135,17 @@ def differences(model: Answered, baseline: Answered, seed: int) -> Iterator[Diff
     if items != others:
         odd = sorted(set(items) ^ set(others))[:3] or ["the order"]
         raise DataError(f"{model.model} and {baseline.model} did not answer the same items: {', '.join(odd)}")
-    for measured, other in zip(_measured(model), _measured(baseline), strict=True):
+    both = model.likelihoods and baseline.likelihoods
+    for measured, other in zip(_measured(model, both), _measured(baseline, both), strict=True):
         yield _difference(measured, other.answered, seed)
+
+
+def _asked_too(answered: Answered, other: Answered) -> Answered:
+    """The items that the other did not skip, with the skipped ones of both noted."""
+    kept = answered.where(lambda example: example.id not in other.skipped)
+    if kept is None:
+        raise DataError(f"{answered.model} and {other.model} answered no item in common: the rest was skipped")
+    return replace(kept, skipped=answered.skipped | other.skipped)
 
 
 def _difference(measured: Measured, baseline: Answered, seed: int) -> Difference:

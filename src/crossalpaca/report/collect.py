@@ -39,6 +39,7 @@ def collect(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Report:
         },
         "models": {name: _model(name, inputs, answered, arguments) for name in arguments["models"]},
         "audits": list(_audits(arguments, inputs, answered)),
+        "windows": list(_windows(answered)),
         "scores": [asdict(score) for part in answered for score in scores(part, seed)],
         "differences": [
             asdict(difference)
@@ -89,6 +90,22 @@ def _audits(
                     | {"asked": len(ids & set(found["items"]))}
                     for check, found in audit["checks"].items()
                 },
+            }
+
+
+def _windows(answered: Sequence[Answered]) -> Iterator[dict[str, Any]]:
+    """Where prompts were too long for the window: how many were cut, lost their gold by it, or were not asked."""
+    for part in answered:
+        cut, lost, skipped = part.fits("cut"), part.fits("gold-lost"), len(part.skipped)
+        if cut or lost or skipped:
+            yield {
+                "model": part.model,
+                "benchmark": part.examples[0].benchmark,
+                "language": part.examples[0].language,
+                "prompts": len(part.examples) + skipped,
+                "cut": cut + lost,
+                "gold_lost": lost,
+                "skipped": skipped,
             }
 
 

@@ -33,6 +33,10 @@ HEADS: Mapping[str, str] = {
 """Short column heads of the headline's metrics."""
 
 
+WINDOW = ("model", "benchmark", "language", "prompts", "cut", "gold_lost", "skipped")
+"""What a report says of the prompts that were too long, in the order of columns."""
+
+
 @dataclass(frozen=True, slots=True)
 class CompactTable:
     """A table of texts: caption, column heads (">" before those of numbers), rows."""
@@ -54,7 +58,7 @@ def compact_tables(report: Report) -> list[CompactTable]:
         changes = [row for row in comparison_rows(report) if _free(row.changes) == free]
         caption = f"Paired differences in points on questions with {kind} (bits: below zero is better), 95% intervals"
         tables += _differences(caption, changes, units)
-    return tables + list(_audits(report))
+    return [*tables, *_audits(report), *_windows(report)]
 
 
 def _free(metrics: Mapping[str, object]) -> bool:
@@ -99,6 +103,14 @@ def _audits(report: Report) -> Iterator[CompactTable]:
     heads = ("benchmark", "language", "golds", ">items", ">with an error", ">asked", ">with an error", "errors")
     if any(audit["failing"] for audit in audits):
         yield CompactTable("Audit of the benchmarks", heads, cells)
+
+
+def _windows(report: Report) -> Iterator[CompactTable]:
+    """Prompts that did not fit the window, if there were any."""
+    heads = ("model", "benchmark", "language", ">prompts", ">cut", ">of these without their gold", ">skipped")
+    cells = [[str(entry[head]) for head in WINDOW] for entry in report.get("windows", [])]
+    if cells:
+        yield CompactTable("Prompts too long for the model's window", heads, cells)
 
 
 def _heads(columns: Sequence[str]) -> tuple[str, ...]:

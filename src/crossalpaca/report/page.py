@@ -98,6 +98,7 @@ def _context(report: Mapping[str, Any]) -> dict[str, Any]:
         "settings": _settings(report["experiment"]),
         "versions": report["versions"],
         "audits": report.get("audits", []),
+        "windows": report.get("windows", []),
         "checks": {check.id: check.description for check in CHECKS.values()},
         "provenance": report["provenance"],
     }

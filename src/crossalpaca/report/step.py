@@ -8,7 +8,7 @@ from crossalpaca.records import StepRun
 from crossalpaca.report.collect import collect
 from crossalpaca.report.page import render
 
-VERSION = 2
+VERSION = 3
 REPORT = "report.json"
 PAGE = "report.html"
 
