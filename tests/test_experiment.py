@@ -467,3 +467,24 @@ def test_any_text_is_an_experiment_or_its_problems(text: str) -> None:
     with pytest.raises(ExperimentError) as raised:
         Experiment.parse(text)
     assert raised.value.problems
+
+
+def test_a_server_answers_for_the_models_it_is_named_for() -> None:
+    text = added(14, "  server: {url: 'http://localhost:8000/v1', models: {de-Alpaca: adapter}}")
+    evaluation = Experiment.parse(text).evaluation
+    served = evaluation.serving("de-Alpaca")
+    assert served is not None
+    assert (served.name, served.url, served.concurrent) == ("adapter", "http://localhost:8000/v1", 32)
+    assert evaluation.serving("base") is None
+
+
+def test_a_server_for_a_model_that_is_not_there_is_a_problem_with_the_nearest() -> None:
+    line, message = only(added(14, "  server: {url: 'http://localhost:8000/v1', models: {de-Alpacca: adapter}}"))
+    assert line == 15
+    assert "no model is called 'de-Alpacca' (did you mean de-Alpaca?)" in message
+
+
+def test_an_unknown_policy_for_long_prompts_is_a_problem() -> None:
+    line, message = only(added(19, "    too_long: truncate"))
+    assert line == 20
+    assert "too_long" in message

@@ -334,3 +334,15 @@ def test_german_small_finds_its_data(data_folder: Path) -> None:
 def test_german_small_without_data_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(CrossAlpacaError, match=r"missing data: .*--data"):
         plan(Experiment.load("german-small", data=tmp_path))
+
+
+def test_a_served_model_has_no_likelihoods_which_the_plan_says(folder: Path) -> None:
+    server = "evaluation:\n  server: {url: 'http://localhost:1/v1', models: {Alpaca: a, base: b}}\n"
+    steps = named(planned(folder, ("evaluation:\n", server)), "evaluate")
+    said = {step.arguments["model"]: "no likelihoods" in step.size for step in steps}
+    assert said == {"base": True, "Alpaca": True, "CrossAlpaca": False}
+    elsewhere = named(planned(folder, ("evaluation:\n", server.replace(":1/", ":2/"))), "evaluate")
+    assert keys(steps) == keys(elsewhere)
+    renamed = named(planned(folder, ("evaluation:\n", server.replace("base: b", "base: c"))), "evaluate")
+    assert keys(steps)[:3] != keys(renamed)[:3]
+    assert keys(steps)[3:] == keys(renamed)[3:]
