@@ -14,7 +14,7 @@ from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock
 
@@ -235,8 +235,10 @@ def load_config(backbone: Backbone) -> PreTrainedConfig:
     return config
 
 
-def load_model(backbone: Backbone, dtype: torch.dtype) -> PreTrainedModel:
-    """The backbone's model in evaluation mode, in the given precision.
+def load_model(
+    backbone: Backbone, dtype: torch.dtype, quantised: Literal["8bit", "4bit"] | None = None
+) -> PreTrainedModel:
+    """The backbone's model in evaluation mode, in the given precision; on CUDA, quantised if asked.
 
     Raises:
         BackboneError: it cannot be loaded.
@@ -244,10 +246,34 @@ def load_model(backbone: Backbone, dtype: torch.dtype) -> PreTrainedModel:
     from transformers import AutoModelForCausalLM
 
     # sdpa takes the 4-D masks that prefix-shared rows need, and is exact on CPU.
-    options = {"dtype": dtype, "attn_implementation": "sdpa", "use_safetensors": True}
-    model: PreTrainedModel = _from_pretrained(AutoModelForCausalLM, backbone, options)
+    options: dict[str, Any] = {"dtype": dtype, "attn_implementation": "sdpa", "use_safetensors": True}
+    if quantised:
+        options |= _quantisation(backbone, dtype, quantised)
+    try:
+        model: PreTrainedModel = _from_pretrained(AutoModelForCausalLM, backbone, options)
+    except BackboneError as error:
+        if "scaled_dot_product_attention" not in str(error):  # how transformers says that there is no sdpa for it
+            raise
+        model = _from_pretrained(AutoModelForCausalLM, backbone, options | {"attn_implementation": "eager"})
     model.train(False)
     return model
+
+
+def _quantisation(backbone: Backbone, dtype: torch.dtype, quantised: Literal["8bit", "4bit"]) -> dict[str, Any]:
+    """What loads a model with its weights in 8 or 4 bits, on this process's device."""
+    from importlib.util import find_spec
+
+    from accelerate import PartialState
+    from transformers import BitsAndBytesConfig
+
+    if find_spec("bitsandbytes") is None:
+        raise BackboneError(f"backbone {backbone.id}: {quantised} weights need bitsandbytes; pip install bitsandbytes")
+    bits = (
+        BitsAndBytesConfig(load_in_8bit=True)
+        if quantised == "8bit"
+        else BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
+    )
+    return {"quantization_config": bits, "device_map": {"": PartialState().device}}
 
 
 def _from_pretrained(loader: Any, backbone: Backbone, options: dict[str, Any]) -> Any:

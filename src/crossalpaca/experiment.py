@@ -7,7 +7,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from crossalpaca.backbones import Backbone, resolve
@@ -17,7 +26,7 @@ from crossalpaca.errors import ExperimentError, InputError, nearest
 from crossalpaca.languages import language as find_language
 from crossalpaca.prompts import TEMPLATES, Template
 from crossalpaca.records import Direction
-from crossalpaca.training.recipe import Recipe, Whole
+from crossalpaca.training.recipe import RECIPES, Recipe, Whole, started_from_name
 from crossalpaca.yaml_lines import Location, read_yaml
 
 
@@ -162,7 +171,7 @@ class Experiment(_Part):
     seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 42
     data: Data = Data()
     models: Annotated[dict[Name, Model], AfterValidator(_not_empty)]
-    training: Recipe = Recipe()
+    training: Annotated[Recipe, BeforeValidator(started_from_name)] = Recipe()
     evaluation: Evaluation
     compare: tuple[tuple[str, str], ...] = ()
     _folder: Path = PrivateAttr(default=Path())
@@ -310,7 +319,15 @@ def _cross_checks(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
         if models and name not in models:
             known = [str(model) for model in models]
             yield ("evaluation", "server"), f"server: no model is called {name!r}{nearest(str(name), known)}"
+    yield from _recipe_checks(raw.get("training"))
     yield from _benchmark_checks(_sequence(_mapping(raw.get("evaluation")).get("benchmarks")))
+
+
+def _recipe_checks(training: Any) -> Iterator[tuple[Location, str]]:
+    named = training if isinstance(training, str) else _mapping(training).get("recipe")
+    if isinstance(named, str) and named not in RECIPES:
+        known = ", ".join(RECIPES)
+        yield ("training",), f"training: unknown recipe {named!r}{nearest(named, RECIPES)}: known are {known}"
 
 
 def _benchmark_checks(choices: Sequence[Any]) -> Iterator[tuple[Location, str]]:

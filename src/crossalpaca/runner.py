@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import shutil
+import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from crossalpaca import processes
 from crossalpaca.backbones import Backbone
 from crossalpaca.errors import CrossAlpacaError, InputError, RunError, StoreError
 from crossalpaca.experiment import Experiment
@@ -21,6 +23,8 @@ from crossalpaca.records import Progress, Shown, Step, StepRun
 from crossalpaca.store import Store, artefact_name, step_key, writable
 
 DEFAULT_STORE = "crossalpaca-store"
+TOGETHER = frozenset({"train"})
+"""Names of the steps that several processes compute together."""
 _FULL = 2**20  # bytes: a disk with less left counts as full
 
 
@@ -92,10 +96,29 @@ def walk(
             if store.has(step):
                 continue
             began = time.monotonic()
+            if step.name in TOGETHER:
+                processes.call(step_key(step))
             progress = observer.started(step, number, len(steps))
             _run_one(step, store, {role: paths[key] for role, key in step.inputs.items()}, progress)
             gc.collect()  # a model that is no longer needed sits in reference cycles; the next step needs its memory
             observer.finished(step, time.monotonic() - began)
+    processes.call(None)
+
+
+def follow(steps: Sequence[Step], store: Store, outside: Mapping[str, Path] = MappingProxyType({})) -> None:
+    """What every process but the first does: computes its share of the steps that the first one calls it to.
+
+    What it writes besides the shared checkpoints is dropped. Where it fails, its launcher ends the others.
+    """
+    paths = dict(outside) | {step_key(step): store.path(step) for step in steps}
+    by_key = {step_key(step): step for step in steps}
+    for key in processes.calls():
+        step = by_key[key]
+        inputs = {role: paths[needed] for role, needed in step.inputs.items()}
+        with tempfile.TemporaryDirectory() as output:
+            log = logging.getLogger(f"crossalpaca.follow.{artefact_name(step)}")
+            step.function(StepRun(step.arguments, inputs, Path(output), store.scratch(step), _ignore, log))
+        gc.collect()
 
 
 def run_alone(step: Step, out: Path, observer: Observer, outside: Mapping[str, Path] = MappingProxyType({})) -> None:
@@ -108,7 +131,7 @@ def run_alone(step: Step, out: Path, observer: Observer, outside: Mapping[str, P
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: is there already; name another folder with --out, or remove it")
-    store = Store(out.with_name(f".{out.name}.partial"))
+    store = Store(_partial(out))
     try:
         walk([step], store, observer, outside)
     except InputError:  # nothing was begun that another call could go on with
@@ -118,6 +141,15 @@ def run_alone(step: Step, out: Path, observer: Observer, outside: Mapping[str, P
         out.mkdir(exist_ok=True)
         store.path(step).replace(out)
         shutil.rmtree(store.root)
+
+
+def follow_alone(step: Step, out: Path, outside: Mapping[str, Path] = MappingProxyType({})) -> None:
+    """What every process but the first does where they run one step outside of any plan together."""
+    follow([step], Store(_partial(out)), outside)
+
+
+def _partial(out: Path) -> Path:
+    return out.with_name(f".{out.name}.partial")
 
 
 def run_step(steps: Sequence[Step], key: str, store: Store, observer: Observer) -> Step:

@@ -114,10 +114,14 @@ class Store:
         """True if the step's artefact is there, whole."""
         return is_done(self.root, step)
 
+    def scratch(self, step: Step) -> Path:
+        """Where a step keeps what survives a kill."""
+        return self.root / "work" / artefact_name(step) / "scratch"
+
     def work(self, step: Step) -> Work:
         """The folders for working on a step: `scratch` as an earlier, killed run left it, `output` empty."""
-        folder = self.root / "work" / artefact_name(step)
-        work = Work(folder / "output", folder / "scratch")
+        scratch = self.scratch(step)
+        work = Work(scratch.with_name("output"), scratch)
         with writable(self.root):
             if work.output.exists():
                 shutil.rmtree(work.output)

@@ -15,8 +15,8 @@ from crossalpaca.backbones import resolve
 from crossalpaca.errors import DataError, TrainingError
 from crossalpaca.prompts import ALPACA
 from crossalpaca.records import Demonstration, StepRun, write_jsonl
-from crossalpaca.training.encoding import Encoded, encode
-from crossalpaca.training.packing import pack_rows
+from crossalpaca.training.encoding import Encoded, TooLong, encode
+from crossalpaca.training.packing import LossOn, Packing
 from crossalpaca.training.recipe import Recipe
 from crossalpaca.training.schedule import schedule
 
@@ -68,7 +68,7 @@ def demonstrations() -> list[Demonstration]:
 @pytest.fixture(scope="module")
 def encoded(tiny_tokenizer: PreTrainedTokenizerBase) -> list[Encoded]:
     found, too_long = encode(demonstrations(), tiny_tokenizer, ALPACA, cutoff=512)
-    assert (len(found), too_long) == (16, [])
+    assert (len(found), too_long) == (16, TooLong())
     return found
 
 
@@ -92,7 +92,9 @@ def gradients(model: PeftModel) -> dict[str, Any]:
     return found
 
 
-def one_by_one(model: PeftModel, encoded: Sequence[Encoded]) -> tuple[float, dict[str, Any]]:
+def one_by_one(
+    model: PeftModel, encoded: Sequence[Encoded], loss_on: LossOn = "completion"
+) -> tuple[float, dict[str, Any]]:
     """Summed loss and gradient of plain forward passes, a demonstration at a time."""
     import torch
 
@@ -100,19 +102,19 @@ def one_by_one(model: PeftModel, encoded: Sequence[Encoded]) -> tuple[float, dic
     for demonstration in encoded:
         ids = torch.tensor([demonstration.tokens])
         logits = model(input_ids=ids, use_cache=False).logits[0]
-        start = demonstration.completion_start
+        start = demonstration.completion_start if loss_on == "completion" else 1
         loss = torch.nn.functional.cross_entropy(logits[start - 1 : -1], ids[0, start:], reduction="sum")
         loss.backward()
         total += float(loss.detach())
     return total, gradients(model)
 
 
-def packed(model: PeftModel, encoded: Sequence[Encoded], row_tokens: int) -> tuple[float, dict[str, Any]]:
+def packed(model: PeftModel, encoded: Sequence[Encoded], packing: Packing) -> tuple[float, dict[str, Any]]:
     """Summed loss and gradient of the packed rows."""
     from crossalpaca.training.trainer import row_loss, row_tensors
 
     total = 0.0
-    for row in pack_rows(encoded, row_tokens):
+    for row in packing.rows(encoded):
         loss = row_loss(model, row_tensors(row, model.config))
         loss.backward()
         total += float(loss.detach())
@@ -127,30 +129,36 @@ def require_equal(found: tuple[float, dict[str, Any]], expected: tuple[float, di
         assert float((found[1][name] - gradient).norm() / gradient.norm()) < 1e-5, name
 
 
+LOSSES: Sequence[LossOn] = ("completion", "all")
+
+
+@pytest.mark.parametrize("loss_on", LOSSES)
 @pytest.mark.parametrize("kind", ["llama", "qwen3", "mistral", "gemma3"])
 def test_packed_rows_have_the_loss_and_gradient_of_their_demonstrations_one_by_one(
-    kind: str, make_folder: MakeFolder, encoded: list[Encoded]
+    kind: str, loss_on: LossOn, make_folder: MakeFolder, encoded: list[Encoded]
 ) -> None:
     model = adapted(make_folder(kind))
-    expected = one_by_one(model, encoded)
+    expected = one_by_one(model, encoded, loss_on)
     longest = max(len(demonstration.tokens) for demonstration in encoded)
     for row_tokens in (EXACT.row_tokens, longest // 2, 4096):  # several rows, rows of one demonstration, a single row
-        require_equal(packed(model, encoded, row_tokens), expected)
+        require_equal(packed(model, encoded, Packing(row_tokens, loss_on)), expected)
+    require_equal(packed(model, encoded, Packing(EXACT.row_tokens, loss_on, shared=False)), expected)
 
 
 @pytest.mark.parametrize(
     ("kind", "window"),
     [
-        ("mistral", {"sliding_window": 16}),
-        ("gemma3", {"sliding_window": 16}),
-        ("qwen3", {"use_sliding_window": True, "sliding_window": 16, "max_window_layers": 1}),
+        ("mistral", {"sliding_window": 4}),
+        ("gemma3", {"sliding_window": 4}),
+        ("qwen3", {"use_sliding_window": True, "sliding_window": 4, "max_window_layers": 1}),
     ],
 )
 def test_a_window_shorter_than_the_demonstrations_is_kept_to(
     kind: str, window: dict[str, Any], make_folder: MakeFolder, encoded: list[Encoded]
 ) -> None:
     model = adapted(make_folder(kind, **window))
-    require_equal(packed(model, encoded, EXACT.row_tokens), one_by_one(model, encoded))
+    for loss_on in LOSSES:
+        require_equal(packed(model, encoded, Packing(EXACT.row_tokens, loss_on)), one_by_one(model, encoded, loss_on))
 
 
 def test_the_end_of_every_completion_is_learnt(
@@ -161,7 +169,7 @@ def test_the_end_of_every_completion_is_learnt(
     from crossalpaca.training.trainer import row_tensors
 
     config = AutoConfig.from_pretrained(tiny_backbone)
-    rows = [row_tensors(row, config) for row in pack_rows(encoded, EXACT.row_tokens)]
+    rows = [row_tensors(row, config) for row in Packing(EXACT.row_tokens).rows(encoded)]
     ends = sum(float(row["weights"][row["targets"] == tiny_tokenizer.eos_token_id].sum()) for row in rows)
     learnt = sum(float(row["weights"].sum()) for row in rows)
     assert ends == len(encoded)
@@ -264,8 +272,8 @@ def test_a_loss_that_is_not_finite_ends_training_and_names_step_and_demonstratio
 
 
 def test_an_adapter_that_has_learnt_nothing_is_refused(finetune: Finetune, tmp_path: Path) -> None:
-    idle = replace(RESUMED, steps=1, warmup=1.0)  # the rate of a warm-up's first step is zero
-    with pytest.raises(TrainingError, match="learnt nothing"):
+    idle = replace(RESUMED, steps=2, warmup=1, learning_rate=1e-30)
+    with pytest.raises(TrainingError, match="changes nothing"):
         finetune("idle", idle)
     assert contents(tmp_path / "idle" / "output") == {}
 
@@ -273,7 +281,8 @@ def test_an_adapter_that_has_learnt_nothing_is_refused(finetune: Finetune, tmp_p
 def test_one_b_matrix_that_is_not_zero_is_enough(tiny_backbone: Path) -> None:
     import torch
 
-    from crossalpaca.training.finetune import lora_model, require_learnt
+    from crossalpaca.training.finetune import lora_model
+    from crossalpaca.training.proof import require_learnt
 
     model = lora_model(resolve(str(tiny_backbone)), EXACT, seed=1)
     with pytest.raises(TrainingError, match="learnt nothing"):
@@ -301,7 +310,7 @@ def test_demonstrations_over_the_cutoff_are_left_out_whole_and_named(
     finetune("mixed", replace(RESUMED, steps=2, cutoff=cutoff))
     report = json.loads((tmp_path / "mixed" / "output" / "report.json").read_text(encoding="utf-8"))
     too_long = [demonstration.id for demonstration in encoded if len(demonstration.tokens) > cutoff]
-    assert report["over_cutoff"] == {"count": len(too_long), "ids": too_long}
+    assert report["over_cutoff"] == {"count": len(too_long), "ids": too_long, "cut": 0}
     assert report["demonstrations"] == len(encoded) - len(too_long)
 
 
@@ -351,3 +360,138 @@ def test_an_incomplete_or_damaged_checkpoint_is_removed_and_the_one_before_it_pi
     damages()[damage](checkpoints / "checkpoint-9")
     assert last_checkpoint(checkpoints) is None
     assert list(checkpoints.iterdir()) == []
+
+
+def reported(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "output" / "report.json").read_text(encoding="utf-8"))
+    return found
+
+
+HELD_OUT = replace(RESUMED, steps=9, checkpoint_every=3, validation=1, keep="best")
+
+
+def test_the_adapter_of_the_least_validation_loss_is_kept(
+    finetune: Finetune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import load_file
+
+    from crossalpaca.training import trainer
+
+    losses = iter([2.0, 1.0, 3.0])
+    monkeypatch.setattr(trainer.PackedTrainer, "validation_loss", lambda self: next(losses))
+    finetune("best", HELD_OUT)
+    finetune("shorter", replace(HELD_OUT, validation=0, keep="last"))
+    assert reported(tmp_path / "best")["validation_losses"] == [
+        {"step": 3, "loss": 2.0},
+        {"step": 6, "loss": 1.0},
+        {"step": 9, "loss": 3.0},
+    ]
+    kept = load_file(tmp_path / "best/output/adapter/adapter_model.safetensors")
+    middle = load_file(tmp_path / "best/scratch/checkpoint-6/adapter_model.safetensors")
+    last = load_file(tmp_path / "best/scratch/checkpoint-9/adapter_model.safetensors")
+    assert all(kept[name].equal(middle[name]) for name in kept)
+    assert not all(kept[name].equal(last[name]) for name in kept)
+
+
+def test_validation_loss_is_that_of_what_is_held_out_alone(
+    finetune: Finetune, tmp_path: Path, tiny_backbone: Path, encoded: list[Encoded]
+) -> None:
+    import torch
+    from peft import PeftModel
+
+    from crossalpaca.backbones import load_model
+    from crossalpaca.training.schedule import held_out
+
+    finetune("held", replace(HELD_OUT, keep="last", dropout=0.0))
+    kept, held = held_out(encoded, 1, SEED)
+    report = reported(tmp_path / "held")
+    assert (report["held_out"], report["demonstrations"]) == (len(held), len(kept))
+    assert 0 < len(held) <= 2
+    model = load_model(resolve(str(tiny_backbone)), torch.float32)
+    model = PeftModel.from_pretrained(model, str(tmp_path / "held/output/adapter")).eval()
+    loss, _ = one_by_one(adapted_for_gradients(model), held)
+    targets = sum(len(each.tokens) - each.completion_start for each in held)
+    assert report["validation_losses"][-1]["loss"] == pytest.approx(loss / targets, rel=1e-5)
+
+
+def adapted_for_gradients(model: Any) -> Any:
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_("lora_" in name)
+    return model
+
+
+def test_a_stopped_run_with_validation_keeps_the_same_best(finetune: Finetune, tmp_path: Path) -> None:
+    finetune("straight", HELD_OUT)
+    for step in (5, 9):
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped):
+            stop_in(step, patch)
+            finetune("stopped", HELD_OUT)
+    finetune("stopped", HELD_OUT)
+    straight, resumed = (contents(tmp_path / name / "output") for name in ("straight", "stopped"))
+    assert straight == resumed
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine", "constant"])
+def test_the_rate_follows_the_schedule(schedule: Any, finetune: Finetune, tmp_path: Path) -> None:
+    finetune(schedule, replace(RESUMED, schedule=schedule, warmup=2, checkpoint_every=10))
+    state = json.loads((tmp_path / schedule / "scratch/checkpoint-10/trainer_state.json").read_text())
+    rates = [entry["learning_rate"] for entry in state["log_history"] if "learning_rate" in entry]
+    assert rates[:2] == [0.0, pytest.approx(0.005)]
+    assert rates[2] == pytest.approx(0.01)
+    assert (rates[-1] == pytest.approx(0.01)) == (schedule == "constant")
+    assert rates[2:] == sorted(rates[2:], reverse=True)
+
+
+@pytest.fixture(scope="module")
+def unpackable(tmp_path_factory: pytest.TempPathFactory, tiny_tokenizer: PreTrainedTokenizerBase) -> dict[str, Path]:
+    """Folders of architectures without the positions or the attention that packing needs."""
+    import torch
+    import transformers
+
+    size = len(tiny_tokenizer)
+    configs = {
+        "bloom": transformers.BloomConfig(vocab_size=size, hidden_size=32, n_layer=2, n_head=4),
+        "mamba": transformers.MambaConfig(vocab_size=size, hidden_size=32, num_hidden_layers=2, state_size=4),
+    }
+    folders = {}
+    for name, config in configs.items():
+        torch.manual_seed(0)
+        folders[name] = tmp_path_factory.mktemp(name) / name
+        transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folders[name])
+        tiny_tokenizer.save_pretrained(folders[name])
+    return folders
+
+
+@pytest.mark.parametrize("name", ["bloom", "mamba"])
+def test_an_architecture_that_cannot_be_packed_says_so_and_trains_unpacked(
+    name: str, unpackable: dict[str, Path], tmp_path: Path, encoded: list[Encoded]
+) -> None:
+    from crossalpaca.training import finetune as module
+
+    folder = tmp_path / name
+    for role in ("demonstrations", "output", "scratch"):
+        (folder / role).mkdir(parents=True)
+    write_jsonl(folder / "demonstrations" / "demonstrations.jsonl", demonstrations())
+    recipe = replace(EXACT, steps=3, warmup=0)
+    arguments = {"backbone": resolve(str(unpackable[name])), "template": ALPACA, "recipe": recipe, "seed": SEED}
+    inputs, log = {"demonstrations": folder / "demonstrations"}, logging.getLogger("test")
+    module.finetune(StepRun(arguments, inputs, folder / "output", folder / "scratch", lambda *_: None, log))
+    report = reported(folder)
+    (deviation,) = report["deviations"]
+    assert deviation.startswith("trained unpacked, each demonstration by itself: ")
+    assert report["tokens_computed"] == report["tokens"]
+    model = module.lora_model(resolve(str(unpackable[name])), recipe, SEED)
+    loss, _ = one_by_one(model, encoded)
+    targets = sum(len(each.tokens) - each.completion_start for each in encoded)
+    assert report["losses"][0] == pytest.approx(loss / targets, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["llama", "qwen3", "mistral", "gemma3"])
+def test_the_known_architectures_are_found_packable(kind: str, make_folder: MakeFolder) -> None:
+    import torch
+
+    from crossalpaca.training.packable import why_not_packable
+
+    model = adapted(make_folder(kind))
+    assert why_not_packable(model) is None
+    assert why_not_packable(model.to(torch.bfloat16)) is None

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossalpaca.errors import TrainingError
+from crossalpaca.errors import DataError, TrainingError
 from crossalpaca.prompts import ALPACA
 from crossalpaca.records import Demonstration
-from crossalpaca.training.encoding import Encoded, encode
+from crossalpaca.training.encoding import Encoded, TooLong, encode
 
 BOS, EOS = 1, 2
 
@@ -39,8 +39,10 @@ def demonstration(output: str, instruction: str = "Say it.", input: str = "", id
     return Demonstration(id, "instruction", instruction, input, output, "en", None, "file")
 
 
-def encoded(tokenizer: Characters, *rows: Demonstration, cutoff: int = 10_000) -> tuple[list[Encoded], list[str]]:
-    return encode(rows, cast(Any, tokenizer), ALPACA, cutoff)
+def encoded(
+    tokenizer: Characters, *rows: Demonstration, cutoff: int = 10_000, policy: Any = "drop"
+) -> tuple[list[Encoded], TooLong]:
+    return encode(rows, cast(Any, tokenizer), ALPACA, cutoff, policy)
 
 
 def text(tokens: tuple[int, ...]) -> str:
@@ -81,7 +83,7 @@ def test_a_demonstration_is_kept_whole_or_left_out_and_named(room: int, kept: bo
     (whole,), _ = encoded(tokenizer, row)
     found, too_long = encoded(tokenizer, row, cutoff=len(whole.tokens) + room)
     assert found == ([whole] if kept else [])
-    assert too_long == ([] if kept else ["long"])
+    assert too_long == TooLong(() if kept else ("long",))
 
 
 def test_order_is_kept_and_only_what_is_too_long_is_left_out() -> None:
@@ -89,7 +91,7 @@ def test_order_is_kept_and_only_what_is_too_long_is_left_out() -> None:
     limit = len(ALPACA.render("Say it.", "")) + 10
     found, too_long = encoded(Characters(), *rows, cutoff=limit)
     assert [d.id for d in found] == ["d1", "d2", "d3"]
-    assert too_long == ["d90", "d80"]
+    assert too_long == TooLong(("d90", "d80"))
 
 
 def test_an_empty_output_teaches_to_stop() -> None:
@@ -101,3 +103,24 @@ def test_an_empty_output_teaches_to_stop() -> None:
 def test_a_tokenizer_without_an_end_is_refused(eos: object) -> None:
     with pytest.raises(TrainingError, match="no end-of-sequence token"):
         encoded(Characters(eos_token_id=eos), demonstration("Hello."))
+
+
+@given(output=st.text(max_size=30), room=st.integers(-5, 40))
+def test_a_demonstration_that_is_cut_learns_its_beginning_and_no_end(output: str, room: int) -> None:
+    prompt = len(ALPACA.render("Say it.", "")) + 1
+    (whole,), _ = encoded(Characters(), demonstration(output))
+    found, too_long = encoded(Characters(), demonstration(output), cutoff=prompt + room, policy="truncate")
+    if len(whole.tokens) <= prompt + room:
+        assert (found, too_long) == ([whole], TooLong())
+    elif room <= 0:
+        assert (found, too_long) == ([], TooLong(("d1",)))
+    else:
+        assert found[0].tokens == whole.tokens[: prompt + room]
+        assert EOS not in found[0].tokens
+        assert too_long == TooLong((), ("d1",))
+
+
+def test_what_is_too_long_can_be_an_error_that_names_it() -> None:
+    with pytest.raises(DataError, match=r"2 demonstrations are longer than the cutoff of 200 tokens \(d1, d2\); raise"):
+        rows = [demonstration("x" * 300, id=id) for id in ("d1", "d2")]
+        encoded(Characters(), *rows, demonstration("x", id="d3"), cutoff=200, policy="error")

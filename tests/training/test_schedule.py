@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crossalpaca.training.encoding import Encoded
 from crossalpaca.training.recipe import Recipe
-from crossalpaca.training.schedule import schedule
+from crossalpaca.training.schedule import held_out, schedule
 
 COUNT, BATCH, EPOCHS, STEPS, SEED = (
     st.integers(1, 30),
@@ -94,3 +94,42 @@ def test_the_schedule_never_changes() -> None:
 )
 def test_steps_are_counted_before_training(recipe: Recipe, demonstrations: int, steps: int) -> None:
     assert recipe.total_steps(demonstrations) == steps
+
+
+def of_length(lengths: list[int]) -> list[Encoded]:
+    return [Encoded(f"d{n}", (1, n, *[2] * length), 1) for n, length in enumerate(lengths)]
+
+
+@given(lengths=st.lists(st.integers(1, 30), min_size=1, max_size=60), batch=BATCH, seed=SEED)
+def test_grouped_by_length_steps_have_the_same_demonstrations_sorted(lengths: list[int], batch: int, seed: int) -> None:
+    whole = of_length(lengths)
+    recipe = Recipe(batch=batch, epochs=1)
+    plain = schedule(whole, recipe, seed)
+    grouped = schedule(whole, Recipe(batch=batch, epochs=1, group_by_length=True), seed)
+    assert [len(step) for step in grouped] == [len(step) for step in plain]
+    for start in range(0, len(plain), 50):
+        part = [index for step in grouped[start : start + 50] for index in step]
+        assert sorted(part) == sorted(index for step in plain[start : start + 50] for index in step)
+        sizes = [len(whole[index].tokens) for index in part]
+        assert sizes == sorted(sizes, reverse=True)
+
+
+@given(
+    contents=st.lists(st.integers(0, 9), max_size=40),
+    count=st.integers(0, 40),
+    less=st.integers(0, 40),
+    seed=SEED,
+    data=st.data(),
+)
+def test_what_is_held_out_is_chosen_by_content(
+    contents: list[int], count: int, less: int, seed: int, data: st.DataObject
+) -> None:
+    whole = [Encoded(f"d{n}", (1, content), 1) for n, content in enumerate(contents)]
+    kept, held = held_out(whole, count, seed)
+    assert len({d.tokens for d in held}) == min(count, len(set(contents)))
+    assert sorted(d.id for d in kept + held) == sorted(d.id for d in whole)
+    assert {d.tokens for d in kept}.isdisjoint(d.tokens for d in held)
+    smaller = {d.id for d in held_out(whole, min(less, count), seed)[1]}
+    assert smaller <= {d.id for d in held}
+    shuffled = data.draw(st.permutations(whole))
+    assert {d.id for d in held_out(shuffled, count, seed)[1]} == {d.id for d in held}

@@ -54,10 +54,13 @@ def run(
 
     Stop it at any moment; the same command goes on from where it was. What is finished is never computed again.
     """
-    from crossalpaca import planning, runner
+    from crossalpaca import planning, processes, runner
     from crossalpaca.store import Store
 
     loaded = _load(experiment, data)
+    if not processes.leads():
+        runner.follow(planning.plan(loaded), Store(store))
+        return
     shown = display.observer()
     try:
         if step is not None:

@@ -223,12 +223,17 @@ def _scores(out: Path, arguments: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:
-    """Settings of a recipe or of decoding from NAME=VALUE, checked as in an experiment file."""
+    """Settings of a recipe or of decoding from NAME=VALUE, checked as in an experiment file.
+
+    Raises:
+        InputError: what is given is not a setting, or not in its bounds; names all of them.
+    """
     import yaml
     from pydantic import TypeAdapter, ValidationError
 
     from crossalpaca.errors import InputError
     from crossalpaca.experiment import messages
+    from crossalpaca.training.recipe import RECIPES, Recipe, started_from_name
 
     raw: dict[str, Any] = {}
     for pair in pairs or []:
@@ -236,6 +241,10 @@ def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:
         if not equals:
             raise InputError(f"--set {pair}: is not NAME=VALUE")
         raw[name] = yaml.safe_load(value)
+    if kind is Recipe:
+        if raw.get("recipe", "default") not in RECIPES:
+            raise InputError(f"--set recipe={raw['recipe']}: known recipes are {', '.join(RECIPES)}")
+        raw = started_from_name(raw)
     try:
         return TypeAdapter(kind).validate_python(raw)
     except ValidationError as error:
@@ -244,8 +253,11 @@ def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:
 
 
 def _run(step: Step, out: Path, outside: dict[str, Path]) -> None:
-    from crossalpaca import runner
+    from crossalpaca import processes, runner
 
+    if not processes.leads():
+        runner.follow_alone(step, out, outside)
+        raise typer.Exit
     shown = display.observer()
     try:
         runner.run_alone(step, out, shown, outside)

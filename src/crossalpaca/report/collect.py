@@ -39,6 +39,7 @@ def collect(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Report:
         },
         "models": {name: _model(name, inputs, answered, arguments) for name in arguments["models"]},
         "audits": list(_audits(arguments, inputs, answered)),
+        "deviations": _deviations(arguments["models"], inputs),
         "windows": list(_windows(answered)),
         "scores": [asdict(score) for part in answered for score in scores(part, seed)],
         "differences": [
@@ -91,6 +92,17 @@ def _audits(
                     for check, found in audit["checks"].items()
                 },
             }
+
+
+def _deviations(models: Sequence[str], inputs: Mapping[str, Path]) -> list[str]:
+    """Where trainings depart from the recipe that is asked for, each with the models that it holds for."""
+    found: dict[str, list[str]] = {}
+    for name in models:
+        if f"train/{name}" in inputs:
+            report = json.loads((inputs[f"train/{name}"] / "report.json").read_text(encoding="utf-8"))
+            for deviation in report.get("deviations", []):
+                found.setdefault(deviation, []).append(name)
+    return [f"{', '.join(names)}: {deviation}" for deviation, names in found.items()]
 
 
 def _windows(answered: Sequence[Answered]) -> Iterator[dict[str, Any]]:

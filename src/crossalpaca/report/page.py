@@ -327,6 +327,7 @@ class Curve:
         points: of an SVG polyline.
         steps, first, last, top: number of steps, loss at the first and the last, and the scale's upper end.
         averaged: steps that one point is the mean of.
+        validation: step, loss and place (x, y) of each validation loss.
     """
 
     model: str
@@ -336,19 +337,26 @@ class Curve:
     last: float
     top: float
     averaged: int
+    validation: Sequence[Mapping[str, Any]]
 
 
 def _curves(trained: Mapping[str, Mapping[str, Any]]) -> list[Curve]:
     drawn = {name: training["losses"] for name, training in trained.items() if training["losses"]}
-    top = max((max(losses) for losses in drawn.values()), default=0.0)
+    held_out = [each["loss"] for training in trained.values() for each in training.get("validation_losses", [])]
+    top = max([*map(max, drawn.values()), *held_out], default=0.0)
     scale = max(math.ceil(top * 2) / 2, 0.5)
-    return [_curve(name, losses, scale) for name, losses in drawn.items()]
+    return [_curve(name, losses, scale, trained[name].get("validation_losses", [])) for name, losses in drawn.items()]
 
 
-def _curve(model: str, losses: Sequence[float], top: float) -> Curve:
+def _curve(model: str, losses: Sequence[float], top: float, validation: Sequence[Mapping[str, Any]]) -> Curve:
     size = -(-len(losses) // _POINTS)
     parts = [losses[i : i + size] for i in range(0, len(losses), size)]
     means = [sum(part) / len(part) for part in parts]
     width = max(len(means) - 1, 1)
     points = " ".join(f"{300 * i / width:.1f},{100 - 100 * mean / top:.1f}" for i, mean in enumerate(means))
-    return Curve(model, points, len(losses), losses[0], losses[-1], top, size)
+    last = max(len(losses) - 1, 1)
+    held_out = [
+        dict(each) | {"x": f"{300 * (each['step'] - 1) / last:.1f}", "y": f"{100 - 100 * each['loss'] / top:.1f}"}
+        for each in validation
+    ]
+    return Curve(model, points, len(losses), losses[0], losses[-1], top, size, held_out)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from crossalpaca.prefix_tree import Forest, pack
 from crossalpaca.training.encoding import Encoded
+
+LossOn = Literal["completion", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +23,44 @@ class Row:
     Attributes:
         forest: the tokens that are computed.
         targets: (node, next token) to how many demonstrations learn that token there.
+        packed: it is a forest, for whose mask a model must ask; else it is one plain sequence.
     """
 
     forest: Forest
     targets: dict[tuple[int, int], int]
+    packed: bool = True
 
 
-def pack_rows(batch: Sequence[Encoded], row_tokens: int) -> Iterator[Row]:
-    """Rows of at most `row_tokens` distinct tokens that hold each demonstration once."""
-    for forest in pack([demonstration.tokens for demonstration in batch], row_tokens):
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How demonstrations become rows.
+
+    Attributes:
+        row_tokens: distinct tokens of a row at most.
+        loss_on: what is learnt.
+        shared: prefixes are shared; a model that cannot be packed computes each demonstration by itself.
+    """
+
+    row_tokens: int
+    loss_on: LossOn = "completion"
+    shared: bool = True
+
+    def learnt(self, demonstration: Encoded) -> range:
+        """The places whose tokens are learnt; nothing comes before the first token, so it never is."""
+        first = demonstration.completion_start if self.loss_on == "completion" else 1
+        return range(max(first, 1), len(demonstration.tokens))
+
+    def rows(self, batch: Sequence[Encoded]) -> Iterator[Row]:
+        """Rows that hold each demonstration once."""
+        groups = [batch] if self.shared else [[demonstration] for demonstration in batch]
+        for group in groups:
+            for forest in pack([demonstration.tokens for demonstration in group], self.row_tokens):
+                yield Row(forest, self._targets(forest, group), self.shared)
+
+    def _targets(self, forest: Forest, group: Sequence[Encoded]) -> dict[tuple[int, int], int]:
         targets: dict[tuple[int, int], int] = {}
         for index, path in forest.members.items():
-            demonstration = batch[index]
-            for depth in range(demonstration.completion_start, len(demonstration.tokens)):
-                target = (path[depth - 1], demonstration.tokens[depth])
+            for depth in self.learnt(group[index]):
+                target = (path[depth - 1], group[index].tokens[depth])
                 targets[target] = targets.get(target, 0) + 1
-        yield Row(forest, targets)
+        return targets
