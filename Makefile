@@ -3,15 +3,15 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PEER := .venv-lm-eval
-PEER_READY := $(PEER)/.ready
 
-.PHONY: help setup lm-eval quickstart check test test-full
+.PHONY: help setup lm-eval opusfilter trl quickstart check test test-full
 
 help:
 	@echo "make setup       makes $(VENV) with pinned versions"
 	@echo "make quickstart  runs the first experiment, about 10 minutes on 2 cores"
-	@echo "make lm-eval     makes $(PEER) with lm-evaluation-harness, which tests compare with (make test does it too)"
+	@echo "make lm-eval     makes .venv-lm-eval with lm-evaluation-harness, which tests compare with (make test does it too)"
+	@echo "make opusfilter  makes .venv-opusfilter, which bench/bitext.py compares with"
+	@echo "make trl         makes .venv-trl, which bench/training.py compares with"
 	@echo "make check       ruff, mypy, import-linter"
 	@echo "make test        check and the tests"
 	@echo "make test-full   the tests and everything at full size, about an hour and a half on 2 cores"
@@ -25,14 +25,16 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	touch $(READY)
 
-# The peer in a place of its own: its dependencies are not ours.
-lm-eval: $(PEER_READY)
+# Each peer in a place of its own: its dependencies are not ours.
+lm-eval: .venv-lm-eval/.ready
+opusfilter: .venv-opusfilter/.ready
+trl: .venv-trl/.ready
 
-$(PEER_READY): bench/peers/lm-eval.txt
-	$(PYTHON) -m venv $(PEER)
-	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0"
-	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers/lm-eval.txt
-	touch $(PEER_READY)
+.venv-%/.ready: bench/peers/%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0"
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers/$*.txt
+	touch .venv-$*/.ready
 
 quickstart: setup
 	$(BIN)/crossalpaca run quickstart

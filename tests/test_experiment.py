@@ -335,7 +335,7 @@ def test_a_file_that_is_not_there_is_answered_with_what_ships() -> None:
         (13, "  learning_rate: .nan", "training.learning_rate"),
         (13, "  dropout: 1.0", "training.dropout"),
         (13, "  warmup: 1.1", "training.warmup"),
-        (13, "  precision: fp16", "training.precision"),
+        (13, "  precision: fp8", "training.precision"),
         (13, "  targets: q_proj", "training.targets"),
         (17, "      files: []", "evaluation.benchmarks.0.files"),
         (17, "      files: x.json", "evaluation.benchmarks.0.files"),
@@ -488,3 +488,36 @@ def test_an_unknown_policy_for_long_prompts_is_a_problem() -> None:
     line, message = only(added(19, "    too_long: truncate"))
     assert line == 20
     assert "too_long" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{en-x: 5, x-en: 7}", "{en-x: 40}%", "not YAML"),
+        ("{en-x: 5, x-en: 7}", "{en-x: much}", "'much' is no count of translations"),
+        ("    translations: {en-x: 5, x-en: 7}", "    control: repeated", "has no translations to stand in for"),
+        (
+            "    instructions: 10\n    translations: {en-x: 5, x-en: 7}",
+            "    translations: {en-x: 5%}",
+            "a share of its",
+        ),
+        (
+            "  bitext:",
+            "  filters: {numbres: false}\n  bitext:",
+            "no filter is called 'numbres' (did you mean numbers?)",
+        ),
+        ("  bitext:", "  filters: {empty: 3}\n  bitext:", "'empty' has no bound"),
+        ("  bitext:", "  leaks: ignore\n  bitext:", "data.leaks"),
+    ],
+)
+def test_what_a_mixture_cannot_be_is_a_problem(old: str, new: str, said: str) -> None:
+    assert old in TEXT
+    assert any(said in message for _, message in problems(TEXT.replace(old, new)))
+
+
+def test_shares_filters_and_controls_are_read() -> None:
+    text = TEXT.replace("{en-x: 5, x-en: 7}", "{en-x: 40%}\n    wording: mixed\n    control: mis-paired")
+    experiment = Experiment.parse(text.replace("  bitext:", "  filters: {numbers: false, long: 80}\n  bitext:"))
+    model = experiment.models["de-Alpaca"]
+    assert (model.translations, model.wording, model.control) == ({"en-x": "40%"}, "mixed", "mis-paired")
+    assert experiment.data.filters == {"numbers": False, "long": 80}

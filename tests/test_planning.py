@@ -156,7 +156,7 @@ def test_two_files_of_one_benchmark_under_one_name_never_hide_each_other(folder:
 
 def test_only_the_demonstrations_that_are_asked_are_made(folder: Path) -> None:
     alpaca, cross = named(planned(folder), "demonstrations")
-    assert alpaca.arguments["bitext"] == ()
+    assert alpaca.arguments["bitext"] == []
     assert alpaca.arguments["translations"] == {}
     assert [[file.name for file in entry] for entry in cross.arguments["bitext"]] == [
         ["one.jsonl"],
@@ -226,6 +226,7 @@ ALL_OF = {
     "CrossAlpaca": {"demonstrations for CrossAlpaca", "train CrossAlpaca"}
     | {f"evaluate CrossAlpaca on {place}" for place in ("qa (de)", "qa (en)", "choices (de)")},
 }
+TRAINED = ALL_OF["Alpaca"] | ALL_OF["CrossAlpaca"]
 MODELS = ("base", "Alpaca", "CrossAlpaca")
 
 
@@ -235,9 +236,10 @@ MODELS = ("base", "Alpaca", "CrossAlpaca")
         ("instructions.json", ALL_OF["Alpaca"] | ALL_OF["CrossAlpaca"]),
         ("one.jsonl", ALL_OF["CrossAlpaca"]),
         ("two.de", ALL_OF["CrossAlpaca"]),
-        ("qa.de.json", {f"evaluate {model} on qa (de)" for model in MODELS} | {"audit qa (de)"}),
-        ("qa.en.json", {f"evaluate {model} on qa (en)" for model in MODELS} | {"audit qa (en)"}),
-        ("b.csv", {f"evaluate {model} on choices (de)" for model in MODELS} | {"audit choices (de)"}),
+        # Demonstrations are kept apart from the benchmarks, so that training rests on these too.
+        ("qa.de.json", TRAINED | {"evaluate base on qa (de)", "audit qa (de)"}),
+        ("qa.en.json", TRAINED | {"evaluate base on qa (en)", "audit qa (en)"}),
+        ("b.csv", TRAINED | {"evaluate base on choices (de)", "audit choices (de)"}),
     ],
 )
 def test_another_content_of_a_file_changes_the_keys_of_all_that_rests_on_it(
@@ -246,6 +248,41 @@ def test_another_content_of_a_file_changes_the_keys_of_all_that_rests_on_it(
     before = planned(folder)
     (folder / name).write_text("other content", encoding="utf-8")
     assert changed_titles(before, planned(folder)) == affected | {"report mine"}
+
+
+@pytest.mark.parametrize(
+    ("name", "affected"),
+    [
+        ("qa.de.json", {f"evaluate {model} on qa (de)" for model in MODELS} | {"audit qa (de)"}),
+        ("b.csv", {f"evaluate {model} on choices (de)" for model in MODELS} | {"audit choices (de)"}),
+    ],
+)
+def test_where_no_leaks_are_looked_for_training_does_not_rest_on_benchmarks(
+    folder: Path, name: str, affected: set[str]
+) -> None:
+    unchecked = ("data:\n", "data:\n  leaks: none\n")
+    before = planned(folder, unchecked)
+    (folder / name).write_text("other content", encoding="utf-8")
+    assert changed_titles(before, planned(folder, unchecked)) == affected | {"report mine"}
+
+
+def test_the_order_of_bitext_changes_no_key(folder: Path) -> None:
+    turned = ("bitext: [one.jsonl, [two.en, two.de]]", "bitext: [[two.en, two.de], one.jsonl]")
+    assert changed_titles(planned(folder), planned(folder, turned)) == {"report mine"}  # which shows the settings
+
+
+def test_controls_and_shares_are_steps_like_others(folder: Path) -> None:
+    more = """  CrossAlpaca: {instructions: 10, translations: {en-x: 5, x-en: 7}}
+  Repeated: {instructions: 10, translations: {en-x: 5, x-en: 7}, control: repeated}
+  Wrong: {instructions: 10, translations: {en-x: 5, x-en: 7}, control: mis-paired}
+  Shared: {instructions: 10, translations: {en-x: "40%"}, wording: target}"""
+    steps = planned(folder, ("  CrossAlpaca: {instructions: 10, translations: {en-x: 5, x-en: 7}}", more))
+    made = {step.title.removeprefix("demonstrations for "): step for step in named(steps, "demonstrations")}
+    assert made["Repeated"].arguments["bitext"] == []
+    assert made["Wrong"].arguments["control"] == "mis-paired"
+    assert made["Shared"].arguments["translations"] == {"en-x": "40%"}
+    assert made["Shared"].arguments["wording"] == "target"
+    assert len({step_key(step) for step in made.values()}) == 5
 
 
 @pytest.mark.parametrize(
@@ -346,3 +383,45 @@ def test_a_served_model_has_no_likelihoods_which_the_plan_says(folder: Path) -> 
     renamed = named(planned(folder, ("evaluation:\n", server.replace("base: b", "base: c"))), "evaluate")
     assert keys(steps)[:3] != keys(renamed)[:3]
     assert keys(steps)[3:] == keys(renamed)[3:]
+
+
+TRANSLATED = (
+    "- {benchmark: choices, name: choices, files: [a.csv, b.csv], items: 9}",
+    "- {benchmark: choices, name: choices, languages: [es, en], files: [a.csv, b.csv], translate: {engine: apertium}}",
+)
+
+
+@pytest.fixture
+def apertium(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that is there without being installed."""
+    from crossalpaca.translation.engines.apertium import Apertium
+
+    monkeypatch.setattr(Apertium, "version", lambda self, source, target: f"1 {source}-{target}")
+
+
+@pytest.mark.usefixtures("apertium")
+def test_a_benchmark_that_a_language_lacks_is_translated_audited_and_asked(folder: Path) -> None:
+    steps = planned(folder, TRANSLATED)
+    (translated,) = named(steps, "translate-benchmark")
+    assert translated.title == "translate choices into es"
+    assert [file.name for file in translated.arguments["files"]] == ["a.csv", "b.csv"]
+    readers = [step for step in steps if step.title.endswith("choices (es)")]
+    assert {step.name for step in readers} == {"audit", "evaluate"}
+    assert all(step.inputs["benchmark"] == step_key(translated) and not step.arguments["files"] for step in readers)
+    assert all("benchmark" not in step.inputs for step in steps if step.title.endswith("choices (en)"))
+    against = named(steps, "demonstrations")[0].arguments["against"]
+    assert {each["language"] for each in against if each["benchmark"] == "choices"} == {"en"}
+    assert_inputs_come_first(steps)
+
+
+@pytest.mark.usefixtures("apertium")
+def test_instructions_that_a_language_lacks_are_translated_once(folder: Path) -> None:
+    text = ("  instructions: instructions.json", "  instructions: instructions.json\n  translate: {engine: apertium}")
+    steps = planned(folder, text)
+    (translated,) = named(steps, "translate-instructions")
+    for made in named(steps, "demonstrations"):
+        assert made.inputs == {"instructions": step_key(translated)}
+        assert made.arguments["instructions"] is None
+    assert_inputs_come_first(steps)
+    dearer = planned(folder, (text[0], text[1].replace("apertium}", "apertium, max_cost: 3}")))
+    assert changed_titles(steps, dearer) == {"report mine"}

@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from crossalpaca.backbones import Backbone, resolve
 from crossalpaca.benchmarks import BENCHMARKS
 from crossalpaca.decoding.requests import Decoding, Served, Server
+from crossalpaca.demonstrations.mixture import checked
 from crossalpaca.errors import ExperimentError, InputError, nearest
 from crossalpaca.languages import language as find_language
 from crossalpaca.prompts import TEMPLATES, Template
@@ -62,6 +63,34 @@ def _not_empty(values: Any) -> Any:
     return values
 
 
+def _known_filters(changes: dict[str, bool | float]) -> dict[str, bool | float]:
+    from crossalpaca.demonstrations.filters import changed  # late: polars takes a while
+
+    try:
+        changed(changes)
+    except InputError as error:
+        raise PydanticCustomError("unknown", "{text}", {"text": str(error)}) from None
+    return changes
+
+
+def _known_engine(spec: str) -> str:
+    from crossalpaca.translation.engines import engine
+
+    try:
+        engine(spec)
+    except InputError as error:
+        raise PydanticCustomError("unknown", "{text}", {"text": str(error)}) from None
+    return spec
+
+
+def _share(value: str) -> str:
+    try:
+        checked(value)
+    except InputError as error:
+        raise PydanticCustomError("unknown", "{text}", {"text": str(error)}) from None
+    return value
+
+
 LanguageCode = Annotated[str, AfterValidator(_known_language)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -82,16 +111,39 @@ class BackboneChoice(_Part):
         return {"id": value} if isinstance(value, str) else value
 
 
+class Translate(_Part):
+    """Where data come from that a language lacks: translated from another one.
+
+    Attributes:
+        engine: `NAME` or `NAME:ARGUMENT`, or a chain such as `deepl>es>apertium`.
+        source: the language that the files are in.
+        max_cost: the most that one translation may cost, in the engine's currency.
+    """
+
+    engine: Annotated[str, AfterValidator(_known_engine)] = "apertium"
+    source: LanguageCode = "en"
+    max_cost: Annotated[float, Field(ge=0)] | None = None
+
+
 class Data(_Part):
     """Where demonstrations come from.
 
     Attributes:
         instructions: file in Alpaca form, in the experiment's language.
-        bitext: each entry one JSON-lines file, or two line-aligned files, English first.
+        translate: the instructions are in another language, and are translated.
+        bitext: each entry one file of sentence pairs (TSV, JSON lines, Parquet, TMX, OPUS zip, PO or MO), or two
+            line-aligned files, English first.
+        filters: filters of sentence pairs that are left out (false), or get another bound.
+        broken: what becomes of lines that are not UTF-8.
+        leaks: what becomes of demonstrations that overlap the experiment's benchmarks; none does not look for them.
     """
 
     instructions: str | None = None
+    translate: Translate | None = None
     bitext: tuple[str | tuple[str, str], ...] = ()
+    filters: Annotated[dict[str, bool | float], AfterValidator(_known_filters)] = {}
+    broken: Literal["error", "skip"] = "error"
+    leaks: Literal["remove", "report", "none"] = "remove"
 
 
 class Model(_Part):
@@ -99,11 +151,16 @@ class Model(_Part):
 
     Attributes:
         instructions: how many instruction demonstrations, or "all".
-        translations: how many translation demonstrations in each direction.
+        translations: how many translation demonstrations in each direction, or a share of the instruction
+            demonstrations such as "40%".
+        wording: the language of the translation instruction.
+        control: what stands in place of the translations: as many wrong ones, or instructions once more.
     """
 
     instructions: Annotated[Whole, Field(ge=0)] | Literal["all"] = 0
-    translations: dict[Direction, Annotated[Whole, Field(ge=0)]] = {}
+    translations: dict[Direction, Annotated[Whole, Field(ge=0)] | Annotated[str, AfterValidator(_share)]] = {}
+    wording: Literal["english", "source", "target", "mixed"] = "english"
+    control: Literal["mis-paired", "repeated"] | None = None
 
     @property
     def trained(self) -> bool:
@@ -121,6 +178,7 @@ class BenchmarkChoice(_Part):
         files: its files; `{language}` stands for the code.
         golds: the English originals of the files, in their order, where translated golds are not to be trusted: each
             row takes its gold from the row of the same number.
+        translate: the files are in one language, and are translated into the others that are asked.
         items: how many items to draw, by whole passages; all where not given.
         max_new_tokens: how long an answer may be, in tokens; the benchmark's own limit where not given.
     """
@@ -130,6 +188,7 @@ class BenchmarkChoice(_Part):
     languages: tuple[LanguageCode, ...] = ()
     files: Annotated[tuple[str, ...], AfterValidator(_not_empty)]
     golds: tuple[str, ...] = ()
+    translate: Translate | None = None
     items: Annotated[Whole, Field(gt=0)] | None = None
     max_new_tokens: Annotated[Whole, Field(gt=0)] | None = None
 
@@ -277,6 +336,8 @@ def _is_branch(part: str | int) -> bool:
 
 _EACH_MODEL, _EACH_BENCHMARK = "any model", "any benchmark"
 _CHILDREN: Mapping[object, Mapping[str, object]] = {
+    Data: {"translate": Translate},
+    BenchmarkChoice: {"translate": Translate},
     Experiment: {
         "backbone": BackboneChoice,
         "data": Data,
@@ -310,10 +371,8 @@ def _cross_checks(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     data = _mapping(raw.get("data"))
     for name, model in models.items():
         wanted = _mapping(model)
-        if wanted.get("instructions") and not data.get("instructions"):
-            yield ("models", name), f"model {name} wants instructions, but data.instructions names no file"
-        if any(_mapping(wanted.get("translations")).values()) and not data.get("bitext"):
-            yield ("models", name), f"model {name} wants translations, but data.bitext names no file"
+        for problem in _model_problems(wanted, data):
+            yield ("models", name), f"model {name} {problem}"
     served = _mapping(_mapping(_mapping(raw.get("evaluation")).get("server")).get("models"))
     for name in served:
         if models and name not in models:
@@ -321,6 +380,21 @@ def _cross_checks(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
             yield ("evaluation", "server"), f"server: no model is called {name!r}{nearest(str(name), known)}"
     yield from _recipe_checks(raw.get("training"))
     yield from _benchmark_checks(_sequence(_mapping(raw.get("evaluation")).get("benchmarks")))
+
+
+def _model_problems(wanted: Mapping[Any, Any], data: Mapping[Any, Any]) -> Iterator[str]:
+    """What a model asks for that is not there."""
+    translations, control = _mapping(wanted.get("translations")), wanted.get("control")
+    if wanted.get("instructions") and not data.get("instructions"):
+        yield "wants instructions, but data.instructions names no file"
+    if any(translations.values()) and control != "repeated" and not data.get("bitext"):
+        yield "wants translations, but data.bitext names no file"
+    if any(isinstance(asked, str) for asked in translations.values()) and not wanted.get("instructions"):
+        yield "wants a share of its instructions as translations, but has no instructions"
+    if control and not any(translations.values()):
+        yield f"is the control {control!r}, but has no translations to stand in for"
+    if control == "repeated" and not wanted.get("instructions"):
+        yield "is to repeat its instructions, but has none"
 
 
 def _recipe_checks(training: Any) -> Iterator[tuple[Location, str]]:
@@ -340,6 +414,8 @@ def _benchmark_checks(choices: Sequence[Any]) -> Iterator[tuple[Location, str]]:
         if known is not None and known.own and not choice.get("name"):
             yield where, f"benchmark {known.id}: an own file needs a name"
         title = str(choice.get("name") or benchmark)
+        if choice.get("golds") and choice.get("translate"):
+            yield (*where, "golds"), f"benchmark {title}: golds by row are for files that are translated already"
         golds, files = _sequence(choice.get("golds")), _sequence(choice.get("files"))
         if golds and len(golds) != len(files):
             yield (*where, "golds"), f"benchmark {title}: {len(golds)} golds for {len(files)} files; name one for each"

@@ -2,102 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
+from small_sources import (
+    BAD_PAIRS,
+    INSTRUCTIONS,
+    PAIRS,
+    Builder,
+    bitext,
+    dropped,
+    instructions,
+    moses,
+    of,
+    pair_of,
+)
 
-from crossalpaca.demonstrations.build import DEMONSTRATIONS, REPORT, Drops, build, sample_pairs
 from crossalpaca.errors import DataError
 from crossalpaca.languages import language
-from crossalpaca.records import Demonstration, SentencePair, SourceFile, StepRun, read_jsonl
+from crossalpaca.records import Demonstration, SourceFile
 from crossalpaca.sources.files import source_file
-
-Built = tuple[list[Demonstration], dict[str, Any]]
-Builder = Callable[..., Built]
-
-PAIRS = [(f"The train number {n} leaves at noon.", f"Der Zug Nummer {n} fährt am Mittag ab.") for n in range(200)]
-BAD_PAIRS = [
-    ("", "Der Zug fährt ab."),
-    ("Berlin Hamburg Munich", "Berlin Hamburg Munich"),
-    ("Good morning.", "Guten Morgen allerseits."),
-    ("word " * 101, "Wort " * 100),
-    ("This sentence is rather long for what it is said to mean.", "Na ja."),
-]
-INSTRUCTIONS = [
-    {"instruction": f"Nenne die Zahl {n}.", "input": "" if n % 2 else f"Kontext {n}", "output": f"Die Zahl ist {n}."}
-    for n in range(60)
-]
-
-
-def bitext(path: Path, pairs: Sequence[tuple[str, str]]) -> tuple[SourceFile]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps({"en": english, "de": german}, ensure_ascii=False) + "\n" for english, german in pairs]
-    path.write_text("".join(lines), encoding="utf-8")
-    return (source_file(path),)
-
-
-def moses(folder: Path, name: str, pairs: Sequence[tuple[str, str]]) -> tuple[SourceFile, SourceFile]:
-    for index, code in enumerate(("en", "de")):
-        text = "".join(pair[index] + "\n" for pair in pairs)
-        (folder / f"{name}.{code}").write_text(text, encoding="utf-8")
-    return source_file(folder / f"{name}.en"), source_file(folder / f"{name}.de")
-
-
-def instructions(path: Path, rows: Sequence[Mapping[str, str]]) -> SourceFile:
-    path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    return source_file(path)
-
-
-@pytest.fixture
-def built(tmp_path: Path) -> Builder:
-    """Builds with what is given of the arguments, and returns demonstrations and report."""
-    numbers = iter(range(1000))
-
-    def run(**given: Any) -> Built:
-        arguments = {
-            "language": "de",
-            "seed": 42,
-            "instructions": None,
-            "instruction_count": None,
-            "bitext": (),
-            "translations": {},
-        } | given
-        output = tmp_path / f"output-{next(numbers)}"
-        output.mkdir()
-        build(StepRun(arguments, {}, output, tmp_path, lambda *told, **shown: None, logging.getLogger("test")))
-        report = json.loads((output / REPORT).read_text(encoding="utf-8"))
-        return list(read_jsonl(output / DEMONSTRATIONS, Demonstration)), report
-
-    return run
-
-
-@pytest.fixture
-def pairs_file(tmp_path: Path) -> tuple[SourceFile]:
-    return bitext(tmp_path / "pairs.jsonl", PAIRS)
-
-
-@pytest.fixture
-def instructions_file(tmp_path: Path) -> SourceFile:
-    return instructions(tmp_path / "instructions.json", INSTRUCTIONS)
-
-
-def of(direction: str | None, demonstrations: Sequence[Demonstration]) -> list[Demonstration]:
-    return [demonstration for demonstration in demonstrations if demonstration.direction == direction]
-
-
-def pair_of(demonstration: Demonstration) -> tuple[str, str]:
-    """English first."""
-    texts = (demonstration.input, demonstration.output)
-    return texts if demonstration.direction == "en-x" else texts[::-1]
-
-
-def dropped(part: Mapping[str, Any]) -> dict[str, int]:
-    return {reason: drop["count"] for reason, drop in part["dropped"].items()}
-
 
 # Translations
 
@@ -175,6 +100,7 @@ def test_ids_are_unique_even_where_two_corpora_have_one_file_name(built: Builder
     files = [bitext(tmp_path / "one/train.jsonl", PAIRS[:50]), bitext(tmp_path / "two/train.jsonl", PAIRS[50:100])]
     demonstrations, _ = built(bitext=files, translations={"en-x": 100})
     assert len({demonstration.id for demonstration in demonstrations}) == 100
+    assert built(bitext=files[::-1], translations={"en-x": 100})[0] == demonstrations
 
 
 def test_too_few_pairs_are_an_error_that_counts_what_each_filter_dropped(built: Builder, tmp_path: Path) -> None:
@@ -279,22 +205,9 @@ def test_the_report_shows_at_most_three_examples_of_each_drop(built: Builder, tm
 
 
 def test_no_file_is_read_for_what_is_not_asked(built: Builder) -> None:
-    assert built() == ([], {"language": "de", "seed": 42})
-
-
-def test_drops_read_as_counts_largest_first() -> None:
-    drops = Drops()
-    assert str(drops) == "none dropped"
-    for reason in ("short", "empty", "short"):
-        drops.add(reason, "example")
-    assert str(drops) == "2 short, 1 empty"
-
-
-def test_sampled_pairs_carry_normalised_texts() -> None:
-    pair = SentencePair("a:1", "a", ("en", "de"), ("The  train leaves\u00a0now.", "Der Zug fa\u0308hrt jetzt."))
-    samples, read = sample_pairs([pair], {"en-x": 1}, language("de"), 42, Drops())
-    assert read == 1
-    assert samples["en-x"][0].texts == ("The train leaves now.", "Der Zug fährt jetzt.")
+    demonstrations, report = built()
+    assert demonstrations == []
+    assert set(report) == {"language", "seed", "mixture"}
 
 
 def test_real_bitext_gives_what_is_asked(built: Builder, data_folder: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossalpaca.demonstrations.sample import BottomK
+from crossalpaca.demonstrations.distinct import Distinct
+from crossalpaca.demonstrations.sample import BottomK, PairSketch, pair_priority
 from crossalpaca.hashing import priority
 
 # (priority, tie-break); few values, so that both come twice, and large ones, as real hashes are
@@ -120,3 +124,95 @@ def test_a_sample_of_sentence_pairs_never_changes() -> None:
     pairs = [(f"Sentence number {n}.", f"Satz Nummer {n}.") for n in range(1000)]
     drawn = bottom_k(((priority(42, *pair), "", pair[0]) for pair in pairs), 5)
     assert drawn == [f"Sentence number {n}." for n in (105, 459, 484, 859, 212)]
+
+
+# Pairs in bulk
+
+# priority, corpus, line; the texts follow from the priority
+ROWS = st.lists(st.tuples(KEY, st.sampled_from("ab"), st.integers(1, 5)), max_size=40)
+FEW = st.integers(0, 5)  # less than there are different rows, so that equal ones compete with others for a place
+Row = tuple[int, str, int]
+
+
+def pair_table(rows: list[Row]) -> pl.DataFrame:
+    schema = {"priority": pl.UInt64, "corpus": pl.String, "line": pl.UInt64, "en": pl.String, "x": pl.String}
+    return pl.DataFrame([(*row, f"en {row[0]}", f"x {row[0]}") for row in rows], schema=schema, orient="row")
+
+
+def pair_sketch(parts: list[list[Row]], k: int) -> PairSketch:
+    made = PairSketch(k)
+    for part in parts:
+        made.add(pair_table(part))
+    return made
+
+
+def kept(made: PairSketch) -> list[Row]:
+    return [row[:3] for row in made.kept.rows()]
+
+
+def smallest(rows: list[Row], k: int) -> list[Row]:
+    return [(key, *first) for key, first, _ in by_definition([(r[0], r[1:], 0) for r in rows], k)]
+
+
+@given(rows=ROWS, k=FEW, data=st.data())
+def test_pairs_are_sketched_alike_in_any_order_and_any_batches(rows: list[Row], k: int, data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(rows))
+    cut = data.draw(st.integers(0, len(rows)))
+    expected = smallest(rows, k)
+    assert kept(pair_sketch([shuffled], k)) == expected
+    assert kept(pair_sketch([shuffled[:cut], shuffled[cut:]], k)) == expected
+    assert kept(pair_sketch([[row] for row in shuffled], k)) == expected
+
+
+@given(parts=st.lists(ROWS, min_size=1, max_size=4), k=FEW, data=st.data())
+def test_sketches_of_parts_merge_to_that_of_the_whole(parts: list[list[Row]], k: int, data: st.DataObject) -> None:
+    first, *others = data.draw(st.permutations([pair_sketch([part], k) for part in parts]))
+    for other in others:
+        first.merge(other)
+    assert kept(first) == smallest([row for part in parts for row in part], k)
+
+
+def bulk_priorities(seed: int, pairs: list[tuple[str, str]]) -> list[int]:
+    table = pl.DataFrame(pairs, schema={"en": pl.String, "x": pl.String}, orient="row")
+    return table.select(pair_priority(seed))["priority"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("seed", "pair", "value"),
+    [
+        (42, ("Good morning.", "Guten Morgen."), 11083193490265092428),
+        (43, ("Good morning.", "Guten Morgen."), 2169953885173247210),
+        (42, ("Guten Morgen.", "Good morning."), 9965317599827407753),
+        (42, ("Peace", "\u548c\u5e73"), 18019154339433830076),
+        (42, ("Peace", "\u0633\u0644\u0627\u0645"), 15922631722111819748),
+        (0, ("", ""), 17344033692578230146),
+    ],
+)
+def test_priorities_of_pairs_never_change(seed: int, pair: tuple[str, str], value: int) -> None:
+    assert bulk_priorities(seed, [pair]) == [value]
+
+
+@given(seed=st.integers(0), pairs=st.lists(st.tuples(st.text(), st.text()), max_size=4))
+def test_priorities_of_pairs_are_those_of_the_standard_library(seed: int, pairs: list[tuple[str, str]]) -> None:
+    digests = [hashlib.sha256("\x1f".join((str(seed), *pair)).encode()).digest() for pair in pairs]
+    assert bulk_priorities(seed, pairs) == [int.from_bytes(digest[:8], "big") for digest in digests]
+
+
+@given(parts=st.lists(st.lists(KEY, max_size=30), max_size=6))
+def test_what_was_seen_before_is_not_new(parts: list[list[int]]) -> None:
+    seen = Distinct()
+    known: set[int] = set()
+    for part in parts:
+        new = seen.add(np.array(part, dtype=np.uint64))
+        for value, is_new in zip(part, new.tolist(), strict=True):
+            assert is_new == (value not in known)
+            known.add(value)
+
+
+@given(one=st.lists(KEY), two=st.lists(KEY), three=st.lists(KEY))
+def test_merging_counts_what_both_have_seen(one: list[int], two: list[int], three: list[int]) -> None:
+    seen, other = Distinct(), Distinct()
+    seen.add(np.array(one, dtype=np.uint64))
+    other.add(np.array(two, dtype=np.uint64))
+    assert seen.merge(other) == len(set(one) & set(two))
+    assert seen.add(np.array(three, dtype=np.uint64)).sum() == len(set(three) - set(one) - set(two))

@@ -6,7 +6,9 @@ import gzip
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
+from small_bitext import PACKERS
 
 from crossalpaca.errors import DataError
 from crossalpaca.records import Demonstration
@@ -20,12 +22,12 @@ ROWS = [
 
 def write(path: Path, content: str | bytes) -> Path:
     raw = content.encode() if isinstance(content, str) else content
-    path.write_bytes(gzip.compress(raw) if path.suffix == ".gz" else raw)
+    path.write_bytes(PACKERS[path.suffix](raw) if path.suffix in PACKERS else raw)
     return path
 
 
 def as_text(name: str, rows: list[object]) -> str:
-    if ".jsonl" in name:
+    if "jsonl" in name or "ndjson" in name:
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     return json.dumps(rows, ensure_ascii=False, indent=2)
 
@@ -38,18 +40,42 @@ def refusal(path: Path) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["a.json", "a.json.gz", "a.jsonl", "a.jsonl.gz"])
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz", "a.json.zst", "a.jsonl", "a.jsonl.gz", "a.ndjson.xz"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_rows_become_demonstrations_in_order(tmp_path: Path, name: str, mark: str, end: str) -> None:
     path = write(tmp_path / name, mark + as_text(name, list(ROWS)).replace("\n", end))
-    source = name.removesuffix(".gz")
+    source = Path(name).stem if Path(name).suffix in PACKERS else name
     assert list(read_instructions(path, "de")) == [
         Demonstration(
             f"{source}:{n}", "instruction", row["instruction"], row["input"], row["output"], "de", None, source
         )
         for n, row in enumerate(ROWS, start=1)
     ]
+
+
+def test_parquet_gives_the_same_rows(tmp_path: Path) -> None:
+    pl.DataFrame([{"id": 7} | row for row in ROWS]).write_parquet(tmp_path / "a.parquet")
+    found = list(read_instructions(tmp_path / "a.parquet", "de"))
+    assert [{"instruction": row.instruction, "input": row.input, "output": row.output} for row in found] == ROWS
+    assert [row.id for row in found] == ["a.parquet:1", "a.parquet:2"]
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (pl.DataFrame({"question": ["x"], "answer": ["y"]}), "no column 'instruction' but question, answer"),
+        (pl.DataFrame({"instruction": ["x", None], "input": ["", ""], "output": ["y", "y"]}), "row 2 is not"),
+        (pl.DataFrame({"instruction": ["x"], "input": [""], "output": [4]}), "row 1 is not"),
+    ],
+)
+def test_parquet_in_another_form_is_refused(tmp_path: Path, table: pl.DataFrame, message: str) -> None:
+    table.write_parquet(tmp_path / "a.parquet")
+    assert message in refusal(tmp_path / "a.parquet")
+
+
+def test_what_is_not_parquet_is_refused(tmp_path: Path) -> None:
+    assert "not Parquet" in refusal(write(tmp_path / "a.parquet", "text"))
 
 
 def test_a_row_without_input_has_an_empty_one(tmp_path: Path) -> None:

@@ -10,7 +10,19 @@ import sys
 
 import typer
 
-from crossalpaca.cli import auditing, catalogue, experiments, exporting, scoring, stages, stores
+from crossalpaca.cli import (
+    auditing,
+    catalogue,
+    demonstrations,
+    experiments,
+    exporting,
+    memory,
+    preflight,
+    scoring,
+    stages,
+    stores,
+    translating,
+)
 from crossalpaca.errors import CrossAlpacaError
 
 app = typer.Typer(
@@ -23,15 +35,17 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (experiments, stages, scoring, auditing, exporting, catalogue):
+for module in (experiments, stages, demonstrations, preflight, scoring, auditing, exporting, catalogue):
     module.register(app)
 app.add_typer(stores.app, name="store")
+app.add_typer(translating.app, name="translate")
+app.add_typer(memory.app, name="memory")
 
 
 def main() -> None:
     """Entry point: errors become one line on stderr, with exit code 2 for bad input and 1 for a failed run."""
     try:
-        app(stages.join_pairs(sys.argv[1:]), prog_name="crossalpaca")
+        app(demonstrations.join_pairs(sys.argv[1:]), prog_name="crossalpaca")
     except CrossAlpacaError as error:
         print(f"crossalpaca: {error}" if "\n" not in str(error) else str(error), file=sys.stderr)
         sys.exit(error.exit_code)

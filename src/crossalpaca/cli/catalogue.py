@@ -1,4 +1,4 @@
-"""Commands that list what is known: languages, backbones, benchmarks."""
+"""Commands that list what is known: languages, backbones, benchmarks, corpora, instruction sets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: crossalpaca languages --json")(languages)
     app.command(epilog="Example: crossalpaca backbones")(backbones)
     app.command(epilog="Example: crossalpaca benchmarks")(benchmarks)
+    app.command(epilog="Example: crossalpaca corpora --json")(corpora)
+    app.command(epilog="Example: crossalpaca instruction-sets")(instruction_sets)
 
 
 def _show(rows: list[dict[str, str]], as_json: bool) -> None:
@@ -64,5 +66,45 @@ def benchmarks(as_json: JsonOption = False) -> None:
     rows = [
         {"id": each.id, "what": each.description, "answer": f"at most {each.max_new_tokens} tokens"}
         for each in BENCHMARKS.values()
+    ]
+    _show(rows, as_json)
+
+
+def corpora(as_json: JsonOption = False) -> None:
+    """List known parallel corpora with their licences; a user's own files need no entry."""
+    from crossalpaca.sources.catalogue import CORPORA
+
+    rows = [
+        {
+            "id": each.id,
+            "languages": " ".join(each.languages),
+            "pairs": ", ".join(f"{code} {number:,}" for code, number in each.pairs.items()),
+            "licence": each.licence or "unknown",
+            "hub": each.hub,
+            "home": each.home,
+            "refused": each.refused,
+            "unverified": ", ".join(each.unverified),
+        }
+        for each in CORPORA.values()
+    ]
+    _show(rows, as_json)
+
+
+def instruction_sets(as_json: JsonOption = False) -> None:
+    """List known instruction sets with their licences; a user's own file needs no entry."""
+    from crossalpaca.sources.catalogue import INSTRUCTION_SETS
+
+    rows = [
+        {
+            "id": each.id,
+            "language": each.language,
+            "paper": "Table 1" if each.paper else "",
+            "licence": each.licence or "unknown",
+            "hub": each.hub,
+            "home": each.home,
+            "note": each.note,
+            "unverified": ", ".join(each.unverified),
+        }
+        for each in INSTRUCTION_SETS.values()
     ]
     _show(rows, as_json)

@@ -24,72 +24,11 @@ Settings = TypeVar("Settings")
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the application."""
-    app.command(
-        epilog="Example: crossalpaca demonstrations --language de --bitext news.en news.de "
-        "--instructions alpaca.de.json --translation-count 2000 --out german"
-    )(demonstrations)
     app.command(epilog="Example: crossalpaca train --demonstrations german --set steps=100 --out adapter")(train)
     app.command(
         epilog="Example: crossalpaca evaluate --adapter adapter --benchmark xquad --language de --file xquad.de.json "
         "--out scores"
     )(evaluate)
-
-
-_PAIRED = "\0"  # cannot occur in a path
-
-
-def join_pairs(arguments: Sequence[str]) -> list[str]:
-    """Command-line arguments with the two files of each `--bitext EN X` joined into one, since typer's options take a
-    single value."""
-    joined: list[str] = []
-    for argument in arguments:
-        second = len(joined) > 1 and joined[-2] == "--bitext" and _PAIRED not in joined[-1]
-        if second and not argument.startswith("-"):
-            joined[-1] += _PAIRED + argument
-        else:
-            joined.append(argument)
-    return joined
-
-
-def demonstrations(
-    language: Annotated[str, typer.Option("--language", "-l", help="BCP-47 code of the language x.")],
-    out: OutOption,
-    bitext: Annotated[
-        list[str] | None,
-        typer.Option(metavar="EN X", help="Two line-aligned files, English first, or one JSON-lines file; repeatable."),
-    ] = None,
-    instructions: Annotated[Path | None, typer.Option(help="Instruction demonstrations in Alpaca form.")] = None,
-    instruction_count: Annotated[int | None, typer.Option(min=1, help="How many of them [default: all].")] = None,
-    translation_count: Annotated[int, typer.Option(min=0, help="How many translation demonstrations in all.")] = 0,
-    directions: Annotated[str, typer.Option(help="both, en-x or x-en.")] = "both",
-    seed: SeedOption = 42,
-    as_json: JsonOption = False,
-) -> None:
-    """Build demonstrations from an instruction set, bitext, or both."""
-    from crossalpaca.demonstrations import build
-    from crossalpaca.errors import InputError, nearest
-    from crossalpaca.languages import language as find_language
-    from crossalpaca.records import Step
-    from crossalpaca.sources.files import source_file
-
-    shares = {"both": {"en-x": (translation_count + 1) // 2, "x-en": translation_count // 2}}
-    shares |= {direction: {direction: translation_count} for direction in ("en-x", "x-en")}
-    if directions not in shares:
-        raise InputError(f"--directions {directions}: not one of {', '.join(shares)}{nearest(directions, shares)}")
-    files = [tuple(source_file(Path(name)) for name in entry.split(_PAIRED)) for entry in bitext or []]
-    if instructions is None and not (files and translation_count):
-        raise InputError("nothing to build: give --instructions, or --bitext with --translation-count")
-    arguments = {
-        "language": find_language(language).code,
-        "seed": seed,
-        "instructions": source_file(instructions) if instructions else None,
-        "instruction_count": instruction_count,
-        "bitext": files,
-        "translations": {direction: n for direction, n in shares[directions].items() if n},
-    }
-    step = Step("demonstrations", build.VERSION, build.build, arguments, {}, f"demonstrations in {language}")
-    _run(step, out, {})
-    _result(out, as_json, json.loads((out / "report.json").read_text(encoding="utf-8")))
 
 
 def train(

@@ -4,167 +4,197 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from crossalpaca.demonstrations.filters import normalised, reason_to_drop
+from crossalpaca.demonstrations import mixture
+from crossalpaca.demonstrations.against import leak_index, refuse_named_flores, sift
+from crossalpaca.demonstrations.bitext import sample_pairs
+from crossalpaca.demonstrations.card import CARD, card
+from crossalpaca.demonstrations.drops import Drops
+from crossalpaca.demonstrations.filters import changed
+from crossalpaca.demonstrations.leaks import Leak, LeakIndex, summary
 from crossalpaca.demonstrations.sample import BottomK
+from crossalpaca.demonstrations.wording import instruction
 from crossalpaca.errors import DataError
 from crossalpaca.hashing import priority
-from crossalpaca.languages import Language, language
+from crossalpaca.languages import language
 from crossalpaca.records import Demonstration, Direction, SentencePair, SourceFile, StepRun, write_jsonl
-from crossalpaca.sources.bitext import read_bitext
+from crossalpaca.sources.bitext import read_batches
+from crossalpaca.sources.files import source_file
 from crossalpaca.sources.instructions import read_instructions
+from crossalpaca.sources.pairs import PairBatch
+from crossalpaca.translation.steps import instructions_file
 
-VERSION = 1
+VERSION = 2
 DEMONSTRATIONS = "demonstrations.jsonl"
+ALPACA = "alpaca.json"
 REPORT = "report.json"
-_EXAMPLES_SHOWN = 3
-_DIRECTIONS: tuple[Direction, Direction] = ("en-x", "x-en")
-
-
-@dataclass(slots=True)
-class Drops:
-    """What was dropped: counts by reason, with the first few as examples."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[str]] = field(default_factory=dict)
-
-    def add(self, reason: str, example: str) -> None:
-        """Counts one drop."""
-        self.counts[reason] += 1
-        shown = self.examples.setdefault(reason, [])
-        if len(shown) < _EXAMPLES_SHOWN:
-            shown.append(example[:200])
-
-    def summary(self) -> dict[str, Any]:
-        """Counts and examples, for the report."""
-        return {reason: {"count": n, "examples": self.examples[reason]} for reason, n in sorted(self.counts.items())}
-
-    def __str__(self) -> str:
-        return ", ".join(f"{n} {reason}" for reason, n in self.counts.most_common()) or "none dropped"
+DEFAULTS: Mapping[str, Any] = {
+    "wording": "english",
+    "control": None,
+    "against": (),
+    "leaks": "remove",
+    "filters": {},
+    "broken": "error",
+}
 
 
 def build(run: StepRun) -> None:
-    """Writes `demonstrations.jsonl` (instructions, then translations, each by priority) and `report.json`.
+    """Writes `demonstrations.jsonl` (instructions, then translations, each by priority), the same in Alpaca form in
+    `alpaca.json`, `report.json`, and a dataset card in `README.md`.
 
     Arguments of the step: language (code), seed, instructions (SourceFile or None), instruction_count (None: all),
-    bitext (tuples of SourceFile), translations (direction to count).
+    bitext (tuples of SourceFile, in any order), translations (direction to a count, or to a share of the instruction
+    demonstrations such as "40%"), and where they are not the default: wording (of the translation instruction),
+    control ("mis-paired", or "repeated": instructions in place of the translations), against (what to look for leaks
+    of), leaks ("remove" or "report"), filters (what is changed of them), broken ("error" or "skip").
+    Input: instructions, where they are translated.
 
     Raises:
-        DataError: a source is malformed, or has too few demonstrations for what is asked.
+        DataError: a source is malformed, is FLORES, or has too few demonstrations for what is asked.
     """
-    arguments = run.arguments
-    code: str = arguments["language"]
-    seed: int = arguments["seed"]
-    report: dict[str, Any] = {"language": code, "seed": seed}
-    instructions: list[Demonstration] = []
-    if arguments["instructions"] is not None:
-        instructions = _instructions(arguments["instructions"], arguments["instruction_count"], code, seed, report)
-    translations: list[Demonstration] = []
-    if any(arguments["translations"].values()):
-        translations = _translations(arguments["bitext"], arguments["translations"], language(code), seed, report)
-    run.log.info("%d instruction and %d translation demonstrations", len(instructions), len(translations))
-    write_jsonl(run.output / DEMONSTRATIONS, chain(instructions, translations))
-    text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
-    (run.output / REPORT).write_text(text, encoding="utf-8")
+    arguments: dict[str, Any] = {**DEFAULTS, **run.arguments}
+    if "instructions" in run.inputs:
+        name = instructions_file(arguments["language"])
+        arguments["instructions"] = source_file(run.inputs["instructions"] / name)
+    bitext = () if arguments["control"] == "repeated" else arguments["bitext"]
+    arguments["bitext"] = sorted(bitext, key=lambda files: [(file.name, file.sha256) for file in files])
+    report: dict[str, Any] = {"language": arguments["language"], "seed": arguments["seed"]}
+    building = _Building(run, arguments, report)
+    refuse_named_flores(building.sources())
+    demonstrations = building.demonstrations()
+    run.log.info("%d demonstrations", len(demonstrations))
+    report["mixture"] = _mixture(demonstrations, arguments)
+    if arguments["against"]:
+        report["leaks"] = summary(building.leaks, arguments["leaks"])
+    rows = [{"instruction": d.instruction, "input": d.input, "output": d.output} for d in demonstrations]
+    write_jsonl(run.output / DEMONSTRATIONS, demonstrations)
+    for name, content in ((ALPACA, rows), (REPORT, report)):
+        (run.output / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (run.output / CARD).write_text(card(arguments, report), encoding="utf-8")
     run.progress(1, 1, "set", {})
 
 
-def _instructions(
-    source: SourceFile, count: int | None, code: str, seed: int, report: dict[str, Any]
-) -> list[Demonstration]:
-    drops = Drops()
-    rows = list(read_instructions(source.path, code))
-    sketch: BottomK[Demonstration] = BottomK(len(rows) if count is None else count)
-    for row in rows:
-        if not row.output.strip() or not row.instruction.strip():
-            drops.add("empty", row.id)
-        elif sketch.add(priority(seed, row.instruction, row.input, row.output), row.id, row):
-            drops.add("duplicate", row.id)
-    kept = sketch.items()
-    if count is not None and len(kept) < count:
-        raise DataError(f"{source.path}: has {len(kept)} usable demonstrations, {count} are asked ({drops})")
-    report["instructions"] = _accounting(source.name, len(rows), len(kept), drops)
-    return kept
+def _mixture(demonstrations: Sequence[Demonstration], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    directions = Counter(each.direction for each in demonstrations)
+    return {
+        "demonstrations": len(demonstrations),
+        "instructions": directions[None],
+        "translations": {direction: directions[direction] for direction in mixture.DIRECTIONS if directions[direction]},
+        "wording": arguments["wording"],
+        "control": arguments["control"],
+    }
+
+
+class _Building:
+    """The parts of one set, with what is told of them."""
+
+    def __init__(self, run: StepRun, arguments: Mapping[str, Any], report: dict[str, Any]) -> None:
+        self.run, self.arguments, self.report = run, arguments, report
+        self.other = language(arguments["language"])
+        self.seed: int = arguments["seed"]
+        self.index: LeakIndex | None = None
+        self.leaks: list[Leak] = []
+
+    def sources(self) -> Iterator[SourceFile]:
+        """Every file that demonstrations come from."""
+        if self.arguments["instructions"] is not None:
+            yield self.arguments["instructions"]
+        for files in self.arguments["bitext"]:
+            yield from files
+
+    def demonstrations(self) -> list[Demonstration]:
+        """Instructions, then translations or what a control has in their place."""
+        self.index = leak_index(self.arguments["against"])
+        control: mixture.Control | None = self.arguments["control"]
+        source: SourceFile | None = self.arguments["instructions"]
+        instructions = [] if source is None else self._instructions(source, self.arguments["instruction_count"])
+        counts = mixture.counts(self.arguments["translations"], len(instructions))
+        if control == "repeated":
+            return mixture.repeated(instructions, len(instructions) + sum(counts.values()))
+        translations = self._translations(counts) if counts else {}
+        made = list(instructions)
+        for direction in counts:
+            each = translations[direction]
+            made += mixture.mis_paired(each, self.seed) if control == "mis-paired" else each
+        return made
+
+    def _instructions(self, source: SourceFile, count: int | None) -> list[Demonstration]:
+        drops = Drops()
+        rows = list(read_instructions(source.path, self.other.code))
+        sketch: BottomK[Demonstration] = BottomK(len(rows))
+        for row in rows:
+            if not row.output.strip() or not row.instruction.strip():
+                drops.add("empty", row.id)
+            elif sketch.add(priority(self.seed, row.instruction, row.input, row.output), row.id, row):
+                drops.add("duplicate", row.id)
+        kept = self._sifted(sketch.items(), len(rows) if count is None else count, drops)
+        if count is not None and len(kept) < count:
+            raise DataError(f"{source.path}: has {len(kept)} usable demonstrations, {count} are asked ({drops})")
+        self.report["instructions"] = _accounting(source.name, len(rows), len(kept), drops)
+        return kept
+
+    def _translations(self, counts: Mapping[Direction, int]) -> dict[Direction, list[Demonstration]]:
+        """The asked demonstrations of each direction; where leaks are removed, the next in line take their places."""
+        removing = self.index is not None and self.arguments["leaks"] == "remove"
+        reserve = 1.05 if removing else 1.0
+        while True:
+            drops, met = Drops(), list(self.leaks)
+            wanted = {direction: int(n * reserve) + 100 * removing for direction, n in counts.items()}
+            filters = changed(self.arguments["filters"])
+            samples, read = sample_pairs(self._batches(drops), wanted, self.other, self.seed, drops, filters)
+            kept: dict[Direction, list[Demonstration]] = {}
+            for direction, n in counts.items():
+                candidates = [self._translation(pair, direction) for pair in samples[direction]]
+                kept[direction] = self._sifted(candidates, n, drops)
+            short = [direction for direction, n in counts.items() if len(kept[direction]) < n]
+            if all(len(samples[direction]) < wanted[direction] for direction in short):
+                break
+            reserve, self.leaks = 4 * reserve, met  # so many leaks that the reserve was used up
+        names = ", ".join(file.name for files in self.arguments["bitext"] for file in files)
+        for direction in short:
+            found = f"{len(kept[direction])} usable sentence pairs for {direction}, {counts[direction]} are asked"
+            raise DataError(f"{names}: {found}; of {read} pairs read: {drops}")
+        directions = {direction: len(each) for direction, each in kept.items()}
+        accounted = _accounting(names, read, sum(directions.values()), drops)
+        self.report["translations"] = accounted | {"directions": directions}
+        return kept
+
+    def _batches(self, drops: Drops) -> Iterator[PairBatch]:
+        """All pairs; where two files have one name, the later ones are numbered, so that ids stay unique.
+
+        What the reader leaves out is counted.
+        """
+        seen: Counter[str] = Counter()
+        entries = self.arguments["bitext"]
+        for number, files in enumerate(entries):
+            self.run.progress(number, len(entries), "file", {})
+            names: dict[str, str] = {}  # a file may hold more corpora than one
+            paths = [file.path for file in files]
+            for batch in read_batches(paths, self.other, broken=self.arguments["broken"], drops=drops.add):
+                if batch.corpus not in names:
+                    seen[batch.corpus] += 1
+                    again = seen[batch.corpus]
+                    names[batch.corpus] = batch.corpus if again == 1 else f"{batch.corpus}#{again}"
+                yield PairBatch(names[batch.corpus], batch.pairs)
+
+    def _translation(self, pair: SentencePair, direction: Direction) -> Demonstration:
+        wording = instruction(pair, direction, self.other, self.seed, self.arguments["wording"])
+        source, target = pair.texts if direction == "en-x" else pair.texts[::-1]
+        return Demonstration(
+            f"{pair.id}:{direction}", "translation", wording, source, target, self.other.code, direction, pair.corpus
+        )
+
+    def _sifted(self, candidates: Sequence[Demonstration], count: int, drops: Drops) -> list[Demonstration]:
+        kept, met = sift(candidates, count, self.index, self.arguments["leaks"])
+        self.leaks += met
+        if self.arguments["leaks"] == "remove":
+            for leak in {leak.demonstration: leak for leak in met}.values():
+                drops.add("leak", f"{leak.demonstration}: {leak.text}")
+        return kept
 
 
 def _accounting(name: str, read: int, kept: int, drops: Drops) -> dict[str, Any]:
     unused = read - kept - sum(drops.counts.values())
     return {"source": name, "read": read, "kept": kept, "not_sampled": unused, "dropped": drops.summary()}
-
-
-def _translations(
-    bitext: Sequence[Sequence[SourceFile]],
-    counts: Mapping[str, int],
-    other: Language,
-    seed: int,
-    report: dict[str, Any],
-) -> list[Demonstration]:
-    drops = Drops()
-    counts = {direction: wanted for direction, wanted in counts.items() if wanted}
-    pairs = _named_apart(read_bitext([file.path for file in files], other.code) for files in bitext)
-    samples, read = sample_pairs(pairs, counts, other, seed, drops)
-    names = ", ".join(file.name for files in bitext for file in files)
-    for direction, wanted in counts.items():
-        found = len(samples[direction])
-        if found < wanted:
-            raise DataError(
-                f"{names}: {found} usable sentence pairs for {direction}, {wanted} are asked; "
-                f"of {read} pairs read: {drops}"
-            )
-    kept = {direction: len(sample) for direction, sample in samples.items()}
-    report["translations"] = _accounting(names, read, sum(kept.values()), drops) | {"directions": kept}
-    return [
-        _translation(pair, direction, other, seed) for direction in _DIRECTIONS for pair in samples.get(direction, [])
-    ]
-
-
-def _named_apart(corpora: Iterable[Iterable[SentencePair]]) -> Iterator[SentencePair]:
-    """All pairs; where two files have one name, the later ones are numbered, so that ids stay unique."""
-    seen: Counter[str] = Counter()
-    for corpus in corpora:
-        name = ""
-        for pair in corpus:
-            if not name:
-                seen[pair.corpus] += 1
-                name = pair.corpus if seen[pair.corpus] == 1 else f"{pair.corpus}#{seen[pair.corpus]}"
-            yield (
-                pair if name == pair.corpus else replace(pair, corpus=name, id=name + pair.id.removeprefix(pair.corpus))
-            )
-
-
-def sample_pairs(
-    pairs: Iterable[SentencePair], counts: Mapping[str, int], other: Language, seed: int, drops: Drops
-) -> tuple[dict[str, list[SentencePair]], int]:
-    """A bottom-k sample of each direction, and how many pairs were read.
-
-    A pair serves one direction, which is a bit of its own hash, so the directions are disjoint however the counts are
-    chosen, and each is nested in larger ones. Where one direction alone is asked, it may use every pair.
-    """
-    sketches: dict[str, BottomK[SentencePair]] = {d: BottomK(n) for d, n in counts.items() if n}
-    single = next(iter(sketches)) if len(sketches) == 1 else None
-    read = 0
-    for read, pair in enumerate(pairs, start=1):  # noqa: B007  (the last count is the result)
-        english, text = normalised(pair.texts[0]), normalised(pair.texts[1])
-        reason = reason_to_drop(english, text, other)
-        if reason is not None:
-            drops.add(reason, f"{pair.id}: {english} ||| {text}")
-            continue
-        direction = single or _DIRECTIONS[priority(seed, "direction", english, text) & 1]
-        clean = SentencePair(pair.id, pair.corpus, pair.languages, (english, text))
-        if sketches[direction].add(priority(seed, english, text), pair.id, clean):
-            drops.add("duplicate", f"{pair.id}: {english} ||| {text}")
-    return {direction: sketch.items() for direction, sketch in sketches.items()}, read
-
-
-def _translation(pair: SentencePair, direction: Direction, other: Language, seed: int) -> Demonstration:
-    kind = "from_english" if direction == "en-x" else "to_english"
-    wordings = other.translation[f"{kind}_in_english"]
-    wording = wordings[priority(seed, "wording", *pair.texts) % len(wordings)]
-    source, target = pair.texts if direction == "en-x" else pair.texts[::-1]
-    return Demonstration(
-        f"{pair.id}:{direction}", "translation", wording, source, target, other.code, direction, pair.corpus
-    )

@@ -1,67 +1,129 @@
-"""Filters of sentence pairs: each a small function that says why a pair is dropped, so that every drop is counted."""
+"""Filters of sentence pairs: each says in one expression which pairs it drops, so that every drop has a reason.
+
+A filter looks at one pair alone, and what it compares with is a constant of the language: so what is dropped does not
+depend on the rest of the corpus, on its order or on how it is split. Filters see normalised texts.
+"""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+import polars as pl
+
+from crossalpaca.demonstrations.measures import (
+    long_word,
+    markup,
+    number_agreement,
+    script_share,
+    words,
+    words_of,
+)
+from crossalpaca.errors import InputError, nearest
 from crossalpaca.languages import Language
+from crossalpaca.languages.scripts import SCRIPTS
 
-MIN_WORDS, MAX_WORDS = 3, 100
-MAX_RATIO = 2.5  # how far the length ratio may be from the expected one, either way
-
-# U+200C and U+200D join and split letters in Hindi and Persian, so they stay.
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+_EN, _X = pl.col("en"), pl.col("x")
 
 
-def normalised(text: str) -> str:
-    """NFC, without invisible characters, white space folded: the form in which pairs are kept and compared."""
-    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One reason to drop a pair.
+
+    Attributes:
+        drops: of the language and the bound, the expression that is true where a pair is dropped.
+        bound: how much is too much or too little, in the unit of the filter; None where nothing is to be set.
+    """
+
+    drops: Callable[[Language, float], pl.Expr]
+    bound: float | None = None
+
+    def expression(self, language: Language) -> pl.Expr:
+        """True where a pair of English and the language is dropped."""
+        return self.drops(language, 0 if self.bound is None else self.bound)
 
 
-def _empty(english: str, other: str, language: Language) -> bool:
-    return not english or not other
+def _empty(language: Language, bound: float) -> pl.Expr:
+    return (_EN == "") | (_X == "")
 
 
-def _identical(english: str, other: str, language: Language) -> bool:
-    return english.casefold() == other.casefold()
+def _identical(language: Language, bound: float) -> pl.Expr:
+    return _EN.str.to_uppercase() == _X.str.to_uppercase()
 
 
-def _words(text: str, language: Language) -> float:
-    """Words, or for scripts without spaces characters by the number that stands for one English word (5)."""
-    if language.segmentation == "space":
-        return len(text.split())
-    return len(text) / (5 * language.length_ratio)
+def _short(language: Language, bound: float) -> pl.Expr:
+    # Two words can translate three.
+    return (words("en") < bound) | (words_of(language) < bound - 1)
 
 
-def _short(english: str, other: str, language: Language) -> bool:
-    return len(english.split()) < MIN_WORDS or _words(other, language) < MIN_WORDS - 1
+def _long(language: Language, bound: float) -> pl.Expr:
+    return (words("en") > bound) | (words_of(language) > bound)
 
 
-def _long(english: str, other: str, language: Language) -> bool:
-    return len(english.split()) > MAX_WORDS or _words(other, language) > MAX_WORDS
-
-
-def _ratio(english: str, other: str, language: Language) -> bool:
+def _length_ratio(language: Language, bound: float) -> pl.Expr:
     # Ten characters on both sides keep short but good pairs from failing by chance.
-    ratio = (len(other) / language.length_ratio + 10) / (len(english) + 10)
-    return not 1 / MAX_RATIO <= ratio <= MAX_RATIO
+    ratio = (_X.str.len_chars() / language.length_ratio + 10) / (_EN.str.len_chars() + 10)
+    return (ratio > bound) | (ratio < 1 / bound)
 
 
-Filter = Callable[[str, str, Language], bool]
-
-FILTERS: dict[str, Filter] = {
-    "empty": _empty,
-    "identical": _identical,
-    "short": _short,
-    "long": _long,
-    "length-ratio": _ratio,
-}
+def _long_word(language: Language, bound: float) -> pl.Expr:
+    english = long_word("en", bound)
+    return english | long_word("x", bound) if language.segmentation == "space" else english
 
 
-def reason_to_drop(english: str, other: str, language: Language) -> str | None:
-    """Name of the first filter that a normalised pair fails, or None."""
-    for name, drops in FILTERS.items():
-        if drops(english, other, language):
-            return name
-    return None
+def _script(language: Language, bound: float) -> pl.Expr:
+    english = script_share("en", "Latn") < bound
+    if language.script not in SCRIPTS:
+        return english
+    # One Chinese character says what three Latin letters say: names in Latin letters weigh no more than they should.
+    return english | (script_share("x", language.script, 1 / language.length_ratio) < bound)
+
+
+def _markup(language: Language, bound: float) -> pl.Expr:
+    return markup("en") | markup("x")
+
+
+def _numbers(language: Language, bound: float) -> pl.Expr:
+    return number_agreement() < bound
+
+
+FILTERS: Mapping[str, Filter] = MappingProxyType(
+    {
+        "empty": Filter(_empty),
+        "identical": Filter(_identical),  # but for upper and lower case
+        "short": Filter(_short, 3),  # words
+        "long": Filter(_long, 100),  # words
+        "length-ratio": Filter(_length_ratio, 2.5),  # how far from the expected one, either way
+        "long-word": Filter(_long_word, 40),  # characters
+        "script": Filter(_script, 0.5),  # share of letters in the script of the language
+        "markup": Filter(_markup),
+        "numbers": Filter(_numbers, 1.0),  # share of numbers that have their equal on the other side
+    }
+)
+"""The filters in their order, with their bounds: a pair is counted under the first that drops it."""
+
+
+def changed(changes: Mapping[str, float | bool]) -> dict[str, Filter]:
+    """The filters, without those set to False, and with another bound for those set to a number.
+
+    Raises:
+        InputError: there is no filter of a name, or it has no bound to change.
+    """
+    for name, value in changes.items():
+        if name not in FILTERS:
+            raise InputError(f"no filter is called {name!r}{nearest(name, FILTERS)}: known are {', '.join(FILTERS)}")
+        if FILTERS[name].bound is None and not isinstance(value, bool):
+            raise InputError(f"the filter {name!r} has no bound: true and false are what it can be set to")
+    chosen = {name: (each, changes.get(name, True)) for name, each in FILTERS.items()}
+    return {
+        name: each if value is True else replace(each, bound=value)
+        for name, (each, value) in chosen.items()
+        if value is not False
+    }
+
+
+def reason(language: Language, filters: Mapping[str, Filter] = FILTERS) -> pl.Expr:
+    """Name of the first filter that drops a normalised pair, or null."""
+    named = (pl.when(each.expression(language)).then(pl.lit(name)) for name, each in filters.items())
+    return pl.coalesce(*named, pl.lit(None, dtype=pl.String)).alias("reason")

@@ -11,6 +11,9 @@ import heapq
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
+import polars as pl
+import polars_hash as plh
+
 Item = TypeVar("Item")
 
 
@@ -48,3 +51,52 @@ class BottomK(Generic[Item]):
     def items(self) -> list[Item]:
         """The kept items, lowest priority first."""
         return [self._kept[key][1] for key in sorted(self._kept)]
+
+
+def pair_priority(seed: int) -> pl.Expr:
+    """The priority of a normalised pair (columns `en` and `x`), in bulk.
+
+    The first 8 bytes, big-endian, of the SHA-256 of seed, English and other text, joined by U+001F, in UTF-8. It is not
+    that of `hashing.priority`, whose hash polars does not have.
+    """
+    text = plh.concat_str([pl.lit(str(seed)), pl.col("en"), pl.col("x")], separator="\x1f")
+    return (
+        text.chash.sha2_256()
+        .str.head(16)
+        .str.decode("hex")
+        .bin.reinterpret(dtype=pl.UInt64, endianness="big")
+        .alias("priority")
+    )
+
+
+class PairSketch:
+    """Keeps the k pairs of lowest priority, each once, as a table that batches are added to.
+
+    Of pairs with one priority, which are equal but for a chance of one in 2**64, that of the smallest (corpus, line)
+    stays, so that order never matters.
+    """
+
+    def __init__(self, k: int) -> None:
+        self.k = k
+        schema = {"priority": pl.UInt64, "corpus": pl.String, "line": pl.UInt64, "en": pl.String, "x": pl.String}
+        self.kept = pl.DataFrame(schema=schema)
+
+    def add(self, pairs: pl.DataFrame) -> None:
+        """Offers pairs: columns `priority`, `corpus`, `line`, `en`, `x`."""
+        if len(self.kept) == self.k:
+            pairs = pairs.filter(pl.col("priority") <= self.kept["priority"].max()) if self.k else pairs.clear()
+        if len(pairs):
+            self.kept = self._smallest(pl.concat([self.kept, _copied(self._smallest(pairs.select(self.kept.columns)))]))
+
+    def _smallest(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        ordered = pairs.sort("priority", "corpus", "line")
+        return ordered.unique("priority", keep="first", maintain_order=True).head(self.k)
+
+    def merge(self, other: PairSketch) -> None:
+        """Takes in another sketch, as if its pairs had been added here."""
+        self.add(other.kept)
+
+
+def _copied(table: pl.DataFrame) -> pl.DataFrame:
+    """The same, with texts of its own: a few rows of a batch would keep the texts of the whole batch in memory."""
+    return pl.DataFrame([pl.Series(each.name, each.to_list(), dtype=each.dtype) for each in table])

@@ -25,6 +25,7 @@ class Answered:
         template, decoding: how it was asked, for signatures.
         golds: "own", or "by-row" where they were taken from the English originals.
         failing: ids of items that the audit of their benchmark found an error in.
+        kept_out: tasks that are in no average, since their translation is another task.
         skipped: ids of items whose prompt was too long to be asked; they are not among the examples.
 
     Raises:
@@ -39,6 +40,7 @@ class Answered:
     golds: str = "own"
     failing: frozenset[str] = frozenset()
     skipped: frozenset[str] = frozenset()
+    kept_out: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for example, prediction in zip(self.examples, self.predictions, strict=False):
@@ -90,10 +92,11 @@ class Answered:
         return sum(prediction.fit == fit for prediction in self.predictions)
 
     def by_task(self) -> list[Answered]:
-        """The whole, and where there are several tasks, each task by itself."""
+        """The whole without the tasks that are kept out, and where there are several tasks, each by itself."""
         tasks = sorted({example.task for example in self.examples})
         parts = [self.where(lambda example, task=task: example.task == task) for task in tasks if len(tasks) > 1]  # type: ignore[misc]
-        return [self, *(part for part in parts if part is not None)]
+        whole = self.where(lambda example: example.task not in self.kept_out)
+        return [part for part in (whole, *parts) if part is not None]
 
 
 def read_answered(

@@ -6,11 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from crossalpaca.backbones import Backbone
-from crossalpaca.benchmarks import BENCHMARKS, read_examples
+from crossalpaca.benchmarks import read_examples
 from crossalpaca.benchmarks.draw import draw
+from crossalpaca.benchmarks.published import reading_of
 from crossalpaca.decoding.models import load_engine, reach_engine
 from crossalpaca.decoding.requests import Decoded, Decoding, Engine, Request, Served
 from crossalpaca.errors import DataError
@@ -30,7 +32,8 @@ def predict(run: StepRun) -> None:
 
     Arguments of the step: model (its name), backbone (Backbone), template (Template), benchmark (id), name, language
     (code), files and golds (SourceFiles), items (None: all), max_new_tokens, seed, decoding (Decoding), served (Served,
-    or None where the model is decoded here). Input: adapter, for a fine-tuned model.
+    or None where the model is decoded here). Inputs: adapter, for a fine-tuned model;
+    benchmark, where it is translated.
 
     Raises:
         DataError: the benchmark cannot be read.
@@ -38,7 +41,7 @@ def predict(run: StepRun) -> None:
         ServiceError: the server does not answer.
     """
     arguments = run.arguments
-    examples = chosen_examples(arguments)
+    examples = chosen_examples(arguments, run.inputs)
     engine = _engine(run)
     template = of_tokenizer(arguments["template"], engine.tokens.tokenizer)
     limit: int = arguments["max_new_tokens"]
@@ -93,13 +96,15 @@ def reading(benchmark: str, code: str, files: Sequence[SourceFile], golds: Seque
     }
 
 
-def chosen_examples(arguments: Any) -> list[Example]:
-    """The examples that a step of these arguments answers."""
-    files: Sequence[SourceFile] = arguments["files"]
-    benchmark = BENCHMARKS[arguments["benchmark"]]
-    spoken = language(arguments["language"])
-    golds = [file.path for file in arguments["golds"]]
-    examples = read_examples(benchmark, [file.path for file in files], spoken, arguments["name"], golds)
+def chosen_examples(arguments: Any, inputs: Mapping[str, Path] = MappingProxyType({})) -> list[Example]:
+    """The examples that a step of these arguments and inputs answers.
+
+    Raises:
+        DataError: the benchmark cannot be read.
+        InputError: it is translated within a run, and this is outside of it.
+    """
+    reading, spoken = reading_of(arguments, inputs), language(arguments["language"])
+    examples = read_examples(reading.benchmark, reading.files, spoken, arguments["name"], reading.golds)
     return draw(examples, arguments["items"], arguments["seed"])
 
 

@@ -100,6 +100,7 @@ def signature(measured: Measured, clusters: int, seed: int) -> str:
         f"lang:{first.language}",
         f"items:{measured.items}",
         f"golds:{answered.golds}",
+        *([f"kept-out:{','.join(sorted(answered.kept_out))}"] if answered.kept_out and not measured.task else []),
         f"n:{len(answered.examples)}",
         f"clusters:{clusters}",
         f"window:{_window(answered)}",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from crossalpaca.benchmarks.audit.step import AUDIT
+from crossalpaca.benchmarks.published import REPORT as TRANSLATION
 from crossalpaca.evaluation.answered import Answered, read_answered
 from crossalpaca.evaluation.metrics import METRICS
 from crossalpaca.evaluation.scores import Difference, adjusted, differences, scores
@@ -57,7 +58,18 @@ def _answered(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Itera
         folder = inputs[f"evaluate/{model}/{evaluation['name']}/{evaluation['language']}"]
         failing = frozenset(_audit(evaluation, inputs)["failing"])
         how = (arguments["template"], evaluation["decoding"], evaluation["golds"])
-        yield read_answered(folder, model, *how, failing)
+        answered = read_answered(folder, model, *how, failing)
+        yield replace(answered, kept_out=frozenset(_translation(evaluation, inputs).get("kept_out", ())))
+
+
+def _translation(evaluation: Mapping[str, Any], inputs: Mapping[str, Path]) -> dict[str, Any]:
+    """What the translation of a benchmark says of itself; empty where it was not translated."""
+    role = f"translate/{evaluation['name']}/{evaluation['language']}"
+    if role not in inputs:
+        return {}
+    report: dict[str, Any] = json.loads((inputs[role] / TRANSLATION).read_text(encoding="utf-8"))
+    told = ("engine", "engine_version", "source", "items", "published", "reasons", "kept_out")
+    return {key: report[key] for key in told}
 
 
 def _audit(evaluation: Mapping[str, Any], inputs: Mapping[str, Path]) -> dict[str, Any]:
@@ -82,6 +94,7 @@ def _audits(
                 "benchmark": place[0],
                 "language": place[1],
                 "golds": evaluation["golds"],
+                "translated": _translation(evaluation, inputs),
                 "items": audit["items"],
                 "failing": len(audit["failing"]),
                 "asked": len(ids),

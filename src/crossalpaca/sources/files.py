@@ -1,10 +1,8 @@
-"""Opening outside files, plain or gzipped, with errors that name file and line."""
+"""Opening outside files, plain or compressed, with errors that name file and line."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -12,6 +10,8 @@ from typing import Any
 
 from crossalpaca.errors import DataError
 from crossalpaca.records import SourceFile
+from crossalpaca.sources import hub
+from crossalpaca.sources.streams import BrokenStream, line_blocks, read_chunks
 from crossalpaca.store import file_sha256
 
 STARTER_PREFIX = "starter:"
@@ -23,7 +23,16 @@ def starter_folder() -> Path:
 
 
 def locate(name: str, data: Path) -> Path:
-    """The path of a data file: `starter:NAME` is in the package, anything else is relative to `data`."""
+    """The path of a data file: `starter:NAME` is in the package, anything else is relative to `data`.
+
+    `hub:OWNER/NAME@COMMIT:PATH` is a file of a dataset on the hub, which is downloaded where no copy is at hand.
+
+    Raises:
+        InputError: a name beginning with `hub:` is in another form.
+        DataError: the hub's file cannot be had.
+    """
+    if name.startswith(hub.PREFIX):
+        return hub.fetch(hub.hub_file(name), data)
     if name.startswith(STARTER_PREFIX):
         return starter_folder() / name.removeprefix(STARTER_PREFIX)
     return data / name
@@ -35,35 +44,46 @@ def source_file(path: Path) -> SourceFile:
     Raises:
         DataError: it is not there, or not a file.
     """
-    if not path.is_file():
-        what = "is a folder, not a file" if path.is_dir() else "is not there"
-        raise DataError(f"{path}: {what}; name the folder that holds the data with --data, or mend the path")
+    require_file(path)
     return SourceFile(path, file_sha256(path))
 
 
-def read_lines(path: Path) -> Iterator[str]:
-    """Lines of a UTF-8 file, plain or gzipped, without line ends; a byte order mark and CR before LF are dropped.
+def require_file(path: Path) -> None:
+    """Checks that a path is that of a file.
 
     Raises:
-        DataError: a line is not UTF-8, or the gzip stream is broken; the message names the line.
+        DataError: it is not there, or not a file.
+    """
+    if not path.is_file():
+        what = "is a folder, not a file" if path.is_dir() else "is not there"
+        raise DataError(f"{path}: {what}; name the folder that holds the data with --data, or mend the path")
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """Lines of a UTF-8 file, plain or compressed, without line ends; a byte order mark and CR before LF are dropped.
+
+    Raises:
+        DataError: a line is not UTF-8, or the compressed stream is broken; the message names the line.
     """
     number = 0
-    opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opener(path, "rb") as file:
-            for number, raw in enumerate(file, start=1):
-                line = raw.decode("utf-8")
-                yield (line.removeprefix("\ufeff") if number == 1 else line).rstrip("\r\n")
+        for block in line_blocks(read_chunks(path)):
+            for raw in block.split(b"\n"):
+                number += 1
+                yield raw.decode("utf-8").rstrip("\r")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}:{number}: not UTF-8 ({error.reason}); convert the file or remove the line") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: broken gzip after line {number} ({error}); get the file again") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+        raise not_utf8(str(path), number, error) from None
+    except BrokenStream as error:
+        raise error.after(number, str(path)) from None
+
+
+def not_utf8(name: str, line: int, error: UnicodeDecodeError) -> DataError:
+    """What to say of a line that is not UTF-8."""
+    return DataError(f"{name}:{line}: not UTF-8 ({error.reason}); convert the file or remove the line")
 
 
 def read_json(path: Path) -> Any:
-    """The JSON value of a UTF-8 file, plain or gzipped.
+    """The JSON value of a UTF-8 file, plain or compressed.
 
     Raises:
         DataError: it is not JSON; the message says when it looks like a web page.
@@ -82,7 +102,7 @@ def parse_json(text: str, path: str, line: int = 1) -> Any:
     """
     try:
         value = json.loads(text)
-        if "\\ud" in text.lower():
+        if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise DataError(f"{path}:{line + error.lineno - 1}: not JSON ({error.msg}); get the file again") from None

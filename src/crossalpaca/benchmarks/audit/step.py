@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
-from crossalpaca.benchmarks import BENCHMARKS
 from crossalpaca.benchmarks.audit import audited_benchmark
+from crossalpaca.benchmarks.published import reading_of
 from crossalpaca.languages import language
-from crossalpaca.records import SourceFile, StepRun
+from crossalpaca.records import StepRun
 
 VERSION = 1
 AUDIT = "audit.json"
@@ -17,20 +16,14 @@ AUDIT = "audit.json"
 def audit(run: StepRun) -> None:
     """Writes `audit.json`: what `crossalpaca audit --json` says, and under `failing` the ids of items with an error.
 
-    Arguments of the step: benchmark (id), language (code), files and golds (SourceFiles).
+    Arguments of the step: benchmark (id), language (code), files and golds (SourceFiles). Input: benchmark, where it is
+    translated.
 
     Raises:
         DataError: the benchmark cannot be read.
     """
-    arguments = run.arguments
-    files: Sequence[SourceFile] = arguments["files"]
-    golds: Sequence[SourceFile] = arguments["golds"]
-    result = audited_benchmark(
-        BENCHMARKS[arguments["benchmark"]],
-        [file.path for file in files],
-        language(arguments["language"]),
-        [file.path for file in golds],
-    )
+    reading = reading_of(run.arguments, run.inputs)
+    result = audited_benchmark(reading.benchmark, reading.files, language(run.arguments["language"]), reading.golds)
     content = result.to_json() | {"failing": sorted(result.failing)}
     (run.output / AUDIT).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     run.log.info("%d items, %d with an error", result.items, len(result.failing))

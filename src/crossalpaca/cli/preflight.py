@@ -1,0 +1,166 @@
+"""The command that says what an experiment's trainings will take, before they are begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossalpaca.cli import display
+from crossalpaca.cli.demonstrations import run_shown
+from crossalpaca.cli.experiments import DEFAULT_STORE, DataOption, ExperimentArgument, JsonOption, StoreOption
+
+if TYPE_CHECKING:
+    from crossalpaca.records import Demonstration, Step
+
+_PAIRS = 2000  # of the demonstrations, to count tokens a word on
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the application."""
+    app.command(epilog="Example: crossalpaca preflight german-small --data ../data --tokenizer tokenizer.model")(
+        preflight
+    )
+
+
+def preflight(
+    experiment: ExperimentArgument,
+    data: DataOption = None,
+    store: StoreOption = DEFAULT_STORE,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="A SentencePiece model to count with [default: the backbone's tokenizer].")
+    ] = None,
+    flores: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LANGUAGE=FILE",
+            help="FLORES-200 to count tokens a word on, English too; repeatable [default: the demonstrations' pairs].",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what training takes, in tokens: how they spread over languages, what is too long, what prefixes share.
+
+    Demonstrations are built, and nothing is trained; what the store holds is not built again.
+    """
+    result = _measured(experiment, data, store, tokenizer, _parallel(flores or []))
+    display.print_json(result) if as_json else _show(result)
+
+
+def _measured(
+    experiment: str, data: Path | None, store: Path, tokenizer: Path | None, parallel: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from crossalpaca.backbones import load_tokenizer
+    from crossalpaca.experiment import Experiment
+    from crossalpaca.planning import plan
+    from crossalpaca.prompts import of_tokenizer
+    from crossalpaca.sources.files import source_file
+    from crossalpaca.training.preflight import SentencePiece, fertility, load, prompts
+
+    loaded = Experiment.load(experiment, data)
+    steps, backbone, recipe = plan(loaded), loaded.resolved_backbone, loaded.training
+    counting: Any = SentencePiece(source_file(tokenizer).path) if tokenizer else load_tokenizer(backbone)
+    template = of_tokenizer(loaded.template, counting)
+    models: dict[str, Any] = {}
+    for name, demonstrations in _built(steps, store):
+        found = load(demonstrations, counting, template, recipe, loaded.seed)
+        models[name] = asdict(found) | {"sharing": found.sharing}
+        parallel = parallel or _pairs(demonstrations)
+    spread = fertility(parallel, counting) if parallel else {}
+    asked = {title: prompts(examples, counting, template, recipe.cutoff) for title, examples in _asked(steps)}
+    return {
+        "tokenizer": tokenizer.name if tokenizer else backbone.id,
+        "cutoff": recipe.cutoff,
+        "languages": {code: asdict(each) | {"per_word": each.per_word} for code, each in spread.items()},
+        "models": models,
+        "prompts": {title: asdict(each) for title, each in asked.items()},
+    }
+
+
+def _parallel(entries: Sequence[str]) -> dict[str, list[str]]:
+    """Sentences by language, of `LANGUAGE=FILE`s."""
+    from crossalpaca.benchmarks.flores import read_sentences
+    from crossalpaca.errors import InputError
+    from crossalpaca.languages import language
+
+    split = [entry.partition("=") for entry in entries]
+    if entries and (not all(equals for _, equals, _ in split) or "en" not in {code for code, _, _ in split}):
+        raise InputError(f"--flores {' '.join(entries)}: name files as LANGUAGE=FILE, English (en) among them")
+    texts = {language(code).code: read_sentences(Path(name)) for code, _, name in split}
+    if len({len(each) for each in texts.values()}) > 1:
+        raise InputError(f"--flores {' '.join(entries)}: the files have other numbers of sentences; name one split")
+    return texts
+
+
+def _built(steps: Sequence[Step], store: Path) -> Iterator[tuple[str, list[Demonstration]]]:
+    """The demonstrations of each model, from the store or built for this alone."""
+    from tempfile import TemporaryDirectory
+
+    from crossalpaca.demonstrations.build import DEMONSTRATIONS
+    from crossalpaca.records import Demonstration, read_jsonl
+    from crossalpaca.store import artefact_name, is_done
+
+    for step in steps:
+        if step.name != "demonstrations":
+            continue
+        name = step.title.removeprefix("demonstrations for ")
+        if is_done(store, step):
+            yield name, list(read_jsonl(store / "artefacts" / artefact_name(step) / DEMONSTRATIONS, Demonstration))
+            continue
+        with TemporaryDirectory() as folder:
+            made = Path(folder) / "made"
+            run_shown(step, made)
+            yield name, list(read_jsonl(made / DEMONSTRATIONS, Demonstration))
+
+
+def _pairs(demonstrations: Sequence[Demonstration]) -> dict[str, list[str]]:
+    """English and x of the first translation demonstrations; empty where there are none."""
+    chosen = [each for each in demonstrations if each.direction and not each.id.endswith(":mis-paired")][:_PAIRS]
+    pairs = [(d.input, d.output) if d.direction == "en-x" else (d.output, d.input) for d in chosen]
+    return {"en": [en for en, _ in pairs], chosen[0].language: [x for _, x in pairs]} if pairs else {}
+
+
+def _asked(steps: Sequence[Step]) -> Iterator[tuple[str, list[Any]]]:
+    """The examples of each benchmark in each language, once for all models."""
+    from crossalpaca.evaluation.predict import chosen_examples
+
+    asked = {
+        f"{step.arguments['name']} ({step.arguments['language']})": step.arguments
+        for step in steps
+        if step.name == "evaluate"
+    }
+    for title, arguments in asked.items():
+        yield title, chosen_examples(arguments)
+
+
+def _show(result: Mapping[str, Any]) -> None:
+    cutoff = result["cutoff"]
+    print(f"Tokens of {result['tokenizer']}, cutoff {cutoff}")
+    rows = [
+        [code, f"{each['per_word']:.2f}", f"{each['to_english']:.2f}"] for code, each in result["languages"].items()
+    ]
+    if rows:
+        display.print_table("", ["language", ">tokens a word", ">to English"], rows)
+    rows = [
+        [
+            name,
+            f"{each['demonstrations']}",
+            f"{each['share_over_cutoff']:.1%}",
+            f"{each['steps']}",
+            f"{each['tokens']}",
+            f"{each['computed_tokens']}",
+            f"{each['sharing']:.2f}",
+        ]
+        for name, each in result["models"].items()
+    ]
+    heads = ["model", ">demonstrations", ">over cutoff", ">steps", ">tokens", ">computed", ">padded to distinct"]
+    display.print_table("", heads, rows)
+    rows = [
+        [title, f"{each['count']}", f"{each['over_cutoff'] / max(each['count'], 1):.1%}", f"{each['longest']}"]
+        for title, each in result["prompts"].items()
+    ]
+    display.print_table("", ["benchmark", ">prompts", ">over cutoff", ">longest"], rows)

@@ -1,0 +1,145 @@
+"""A sample of bitext of any size: batches are normalised, filtered and sketched, in bounded memory.
+
+What is drawn depends on the pairs alone, never on their order or on how they are split over batches, files or machines;
+so do the counts of what is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import get_args
+
+import polars as pl
+
+from crossalpaca.demonstrations.distinct import Distinct
+from crossalpaca.demonstrations.drops import EXAMPLES_SHOWN, Drops
+from crossalpaca.demonstrations.filters import FILTERS, Filter, reason
+from crossalpaca.demonstrations.filters_sampled import SAMPLED_FILTERS, SampledFilter
+from crossalpaca.demonstrations.normalising import normalised
+from crossalpaca.demonstrations.sample import PairSketch, pair_priority
+from crossalpaca.errors import DataError
+from crossalpaca.languages import Language
+from crossalpaca.records import Direction, SentencePair
+from crossalpaca.sources.pairs import PairBatch
+
+DIRECTIONS: tuple[Direction, Direction] = get_args(Direction)
+_RESERVE = 2  # times as many pairs as are asked are kept for the sampled filters to choose from
+
+
+class PairSample:
+    """A bottom-k sample of each direction, with what was dropped.
+
+    A pair serves one direction, which is a bit of its own hash, so the directions are disjoint however the counts are
+    chosen, and each is nested in larger ones. Where one direction alone is asked, it may use every pair.
+
+    Attributes:
+        counts: direction to number of pairs.
+        drops: counts and examples of what was dropped.
+        read: pairs seen so far.
+    """
+
+    def __init__(
+        self,
+        counts: Mapping[Direction, int],
+        language: Language,
+        seed: int,
+        drops: Drops | None = None,
+        filters: Mapping[str, Filter] = FILTERS,
+        sampled_filters: Mapping[str, SampledFilter] = SAMPLED_FILTERS,
+    ) -> None:
+        self.counts = {direction: count for direction, count in counts.items() if count}
+        self.drops = Drops() if drops is None else drops
+        self.read = 0
+        self._language, self._sampled_filters = language, sampled_filters
+        self._priority, self._reason = pair_priority(seed), reason(language, filters)
+        times = _RESERVE if sampled_filters else 1
+        self._sketches = {direction: PairSketch(times * count) for direction, count in self.counts.items()}
+        self._distinct = Distinct()
+
+    def add(self, batch: PairBatch) -> None:
+        """Takes in the pairs of a batch."""
+        self.read += len(batch.pairs)
+        self._sketch(self.filtered(batch))
+
+    def filtered(self, batch: PairBatch) -> pl.DataFrame:
+        """The pairs that pass every filter, normalised: columns `corpus`, `line`, `en`, `x`; the others are counted."""
+        pairs = batch.pairs.lazy().with_columns(normalised("en"), normalised("x")).with_columns(self._reason).collect()
+        corpus = pl.lit(batch.corpus).alias("corpus")
+        for name, dropped in pairs.filter(pl.col("reason").is_not_null()).group_by("reason"):
+            self._drop(str(name[0]), dropped.select(corpus, "line", "en", "x"))
+        return pairs.filter(pl.col("reason").is_null()).select(corpus, "line", "en", "x")
+
+    def _drop(self, name: str, pairs: pl.DataFrame) -> None:
+        first = pairs.bottom_k(EXAMPLES_SHOWN, by="line").rows()
+        examples = [((corpus, line), f"{corpus}:{line}: {en} ||| {x}") for corpus, line, en, x in first]
+        self.drops.add_many(name, len(pairs), examples)
+
+    def _sketch(self, pairs: pl.DataFrame) -> None:
+        pairs = pairs.with_columns(self._priority)
+        new = pl.Series(self._distinct.add(pairs["priority"].to_numpy()))
+        if not new.all():
+            self._drop("duplicate", pairs.filter(~new).select("corpus", "line", "en", "x"))
+        for direction, sketch in self._sketches.items():
+            sketch.add(pairs.filter(self._serves(direction)))
+
+    def _serves(self, direction: Direction) -> pl.Expr:
+        if len(self._sketches) == 1:
+            return pl.lit(True)
+        return pl.col("priority") % 2 == DIRECTIONS.index(direction)
+
+    def merge(self, other: PairSample) -> None:
+        """Takes in the sample of another part of the data, made with the same arguments."""
+        self.read += other.read
+        self.drops.merge(other.drops)
+        known = self._distinct.merge(other._distinct)
+        if known:
+            self.drops.add_many("duplicate", known, [])
+        for direction, sketch in self._sketches.items():
+            sketch.merge(other._sketches[direction])
+
+    def drawn(self) -> dict[Direction, list[SentencePair]]:
+        """The pairs of each direction, lowest priority first: as many as are asked, or fewer where there are no more.
+
+        Raises:
+            DataError: the sampled filters drop more than half of the best pairs.
+        """
+        return {direction: self._drawn(direction) for direction in self.counts}
+
+    def _drawn(self, direction: Direction) -> list[SentencePair]:
+        wanted, sketch = self.counts[direction], self._sketches[direction]
+        chosen: list[SentencePair] = []
+        for _, corpus, line, english, other in sketch.kept.iter_rows():
+            if len(chosen) == wanted:
+                break
+            pair = SentencePair(f"{corpus}:{line}", corpus, ("en", self._language.code), (english, other))
+            name = next((name for name, drops in self._sampled_filters.items() if drops(pair, self._language)), None)
+            if name is None:
+                chosen.append(pair)
+            else:
+                self.drops.add_many(name, 1, [((corpus, line), f"{pair.id}: {english} ||| {other}")])
+        if len(chosen) < wanted and len(sketch.kept) == sketch.k:
+            raise DataError(
+                f"{len(chosen)} of the {sketch.k} best pairs for {direction} are usable, {wanted} are asked "
+                f"(dropped: {self.drops}); is the bitext in English and {self._language.name}?"
+            )
+        return chosen
+
+
+def sample_pairs(
+    batches: Iterable[PairBatch],
+    counts: Mapping[Direction, int],
+    language: Language,
+    seed: int,
+    drops: Drops,
+    filters: Mapping[str, Filter] = FILTERS,
+    sampled_filters: Mapping[str, SampledFilter] = SAMPLED_FILTERS,
+) -> tuple[dict[Direction, list[SentencePair]], int]:
+    """A bottom-k sample of each direction (see `PairSample`), and how many pairs were read.
+
+    Raises:
+        DataError: a batch cannot be read, or the sampled filters drop more than half of the best pairs.
+    """
+    sample = PairSample(counts, language, seed, drops, filters, sampled_filters)
+    for batch in batches:
+        sample.add(batch)
+    return sample.drawn(), sample.read

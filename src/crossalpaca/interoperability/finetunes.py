@@ -1,0 +1,153 @@
+"""The fine-tune to pass on: its folder, what it was made from, and what a run measured of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from crossalpaca.backbones import BACKBONES, Backbone, resolve
+from crossalpaca.decoding.models import require_backbone
+from crossalpaca.demonstrations.build import DEMONSTRATIONS
+from crossalpaca.errors import DataError, InputError, nearest
+from crossalpaca.records import Adapter
+from crossalpaca.sources.files import read_json
+from crossalpaca.store import MANIFEST, file_sha256
+from crossalpaca.training.finetune import ADAPTER, ADAPTER_RECORD, REPORT
+
+CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+"""The two files of an adapter in peft's format."""
+
+Report = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FineTune:
+    """A finished fine-tune.
+
+    Attributes:
+        name: of the model in its run, or of its folder.
+        folder: where `adapter/`, `adapter.json` and `report.json` are.
+        record: what `adapter.json` says.
+        training: the training's report.
+        demonstrations: the report of the demonstrations; empty where they are not at hand.
+        run: the report of the run that evaluated it; empty where none was named.
+    """
+
+    name: str
+    folder: Path
+    record: Adapter
+    training: Report
+    demonstrations: Report
+    run: Report
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What peft saved beside the weights."""
+        return _document(self.folder / ADAPTER / CONFIG)
+
+
+def find_finetune(name: str, demonstrations: Path | None = None) -> FineTune:
+    """The fine-tune of a folder, or of a model of a run.
+
+    Args:
+        name: folder that `crossalpaca train` or a step of a run wrote, or `REPORT:MODEL` with that of a run's report.
+        demonstrations: folder of its demonstrations, where it is not beside it in a store.
+
+    Raises:
+        DataError: there is no such fine-tune, report or model, or the adapter is incomplete.
+        InputError: the demonstrations are not those that it was trained on.
+    """
+    folder, run, model = Path(name), {}, ""
+    report, colon, last = name.rpartition(":")
+    if colon and not folder.exists():
+        model, run = last, _run(Path(report))
+        folder = _trained(Path(report), run, model)
+    record = _record(folder)
+    for file in (CONFIG, WEIGHTS):
+        if not (folder / ADAPTER / file).is_file():
+            raise DataError(f"{folder / ADAPTER / file}: is not there; name the folder of a finished fine-tune")
+    made = run["models"][model].get("demonstrations", {}) if run else _made_from(folder, record, demonstrations)
+    return FineTune(model or folder.resolve().name, folder, record, _document(folder / REPORT), made, run)
+
+
+def backbone_of(tune: FineTune, named: str | None = None) -> Backbone:
+    """The backbone that a fine-tune belongs to.
+
+    Args:
+        tune: the fine-tune.
+        named: its id or folder, where it is a folder that has moved since.
+
+    Raises:
+        InputError: it is not where it was, or another one is named.
+    """
+    recorded = tune.record.backbone
+    if named is None and recorded not in BACKBONES and "/" not in recorded:
+        named = str(tune.config.get("base_model_name_or_path"))
+        if not Path(named).is_dir():
+            raise InputError(f"{tune.folder}: its backbone {recorded} is not at {named}; name its folder by --backbone")
+    backbone = resolve(named or recorded, tune.record.revision)
+    require_backbone(tune.folder, backbone)
+    return backbone
+
+
+def _run(folder: Path) -> dict[str, Any]:
+    report = _document(folder / REPORT)
+    kinds = {"models": dict, "metrics": dict, "experiment": dict, "scores": list, "provenance": list}
+    if not all(isinstance(report.get(key), kind) for key, kind in kinds.items()):
+        raise DataError(
+            f"{folder / REPORT}: is not the report of a run; name the folder that `crossalpaca run` ends with"
+        )
+    return report
+
+
+def _trained(report: Path, run: Report, model: str) -> Path:
+    """The artefact of a model's training, in the store that the report lies in."""
+    if model not in run["models"]:
+        known = ", ".join(run["models"])
+        raise DataError(f"{report}: has no model {model!r}{nearest(model, run['models'])}: there are {known}")
+    found = [entry["artefact"] for entry in run["provenance"] if entry["role"] == f"train/{model}"]
+    if not found:
+        raise InputError(f"{report}: {model} is the backbone itself, which was not trained; name another model")
+    # The report's folder is ROOT/reports/NAME or ROOT/artefacts/report-KEY.
+    folder: Path = report.resolve().parents[1] / "artefacts" / found[0]
+    if not folder.is_dir():
+        raise DataError(f"{folder}: is not there; name the report in its store, or run the experiment again")
+    return folder
+
+
+def _made_from(folder: Path, record: Adapter, demonstrations: Path | None) -> Report:
+    """The report of the demonstrations in the folder given, or of those beside the fine-tune in its store."""
+    source = demonstrations
+    if source is None and (folder / MANIFEST).is_file():
+        key = _document(folder / MANIFEST).get("inputs", {}).get("demonstrations", "")
+        source = folder.resolve().parent / f"demonstrations-{key}"
+    if demonstrations is None and not (source and (source / DEMONSTRATIONS).is_file()):
+        return {}
+    assert source is not None
+    path = source / DEMONSTRATIONS
+    if not path.is_file():
+        raise DataError(f"{path}: is not there; name the folder of the demonstrations")
+    if file_sha256(path) != record.demonstrations:
+        raise InputError(f"{path}: is not what {folder} was trained on; name the folder of its demonstrations")
+    return _document(source / REPORT)
+
+
+def _record(folder: Path) -> Adapter:
+    path = folder / ADAPTER_RECORD
+    document = _document(path)
+    names = {field.name for field in fields(Adapter)}
+    if not names <= document.keys():
+        raise DataError(f"{path}: is not the record of an adapter; name the output folder of a fine-tune")
+    return Adapter(**{name: document[name] for name in names})
+
+
+def _document(path: Path) -> dict[str, Any]:
+    """A JSON object of a file."""
+    if not path.is_file():
+        raise DataError(f"{path}: is not there; name the folder of a fine-tune, or REPORT:MODEL")
+    document = read_json(path)
+    if not isinstance(document, dict):
+        raise DataError(f"{path}: is not a JSON object; get the file again")
+    return document

@@ -1,0 +1,1 @@
+"""The forms of bitext, one module each: all answer with `PairBatch`es."""

@@ -1,0 +1,49 @@
+"""Whether the two sides of bitext are swapped, judged by the first pairs: by script, or by words where that is one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from copy import copy
+from functools import cache
+from typing import TYPE_CHECKING
+
+from crossalpaca.languages import Language
+from crossalpaca.languages.scripts import SCRIPTS, letter_script
+from crossalpaca.sources.pairs import PairBatch
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+_PAIRS = 300
+_CERTAIN = 0.99  # of each side; ten pairs of short sentences are told apart without a mistake
+
+
+def swapped(batch: PairBatch, language: Language) -> bool:
+    """True if the English side is evidently in the other language, and the other side in English."""
+    english, other = (" ".join(batch.pairs[side].head(_PAIRS)) for side in ("en", "x"))
+    if language.script in SCRIPTS and language.script != "Latn":
+        return _foreign(english, language) and not _foreign(other, language)
+    return _is(english, language.code, "en") and _is(other, "en", language.code)
+
+
+def _foreign(text: str, language: Language) -> bool:
+    """Whether most letters are of the language's script, rather than Latin."""
+    letters = Counter(letter_script(letter) for letter in text if letter.isalpha())
+    own = sum(letters[script] for script in SCRIPTS[language.script])
+    return own > letters["LATIN"]
+
+
+def _is(text: str, code: str, rather_than: str) -> bool:
+    identifier = copy(_identifier())
+    if not {code, rather_than} <= set(identifier.labels):
+        return False
+    identifier.set_languages([code, rather_than])
+    found, probability = identifier.classify(text)
+    return found == code and float(probability) > _CERTAIN
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # half a second to load
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
