@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 calls_left = [0]  # until the process dies
@@ -60,6 +61,24 @@ def install(moment: str) -> None:
         from transformers import Trainer
 
         wrap(Trainer, "_save_optimizer_and_scheduler", before=True)
+    elif moment == "checkpoint-half":
+        import torch
+
+        def cut_file(content: Any, path: Any, *more: Any, **options: Any) -> None:
+            """What a kill in the midst of writing the optimizer's state leaves: the beginning of its file."""
+            original_save(content, path, *more, **options)
+            whole = Path(path).read_bytes()
+            Path(path).write_bytes(whole[: len(whole) // 2])
+
+        original_save = torch.save
+        wrap(torch, "save", before=True, half=cut_file)
+    elif moment == "seal-half":
+        from crossalpaca.training import trainer
+
+        def half_seal(checkpoint: Any) -> None:
+            (checkpoint / trainer.COMPLETE).write_text('{"optimizer.pt": "12', encoding="utf-8")
+
+        wrap(trainer, "seal", before=True, half=half_seal)
     elif moment == "checkpoint-unsealed":
         from crossalpaca.training import trainer
 

@@ -23,7 +23,7 @@ class Hub:
 
     Attributes:
         url: its address.
-        refusal: the status that it answers to everything, if it does.
+        refusal, reason: the status that it answers to everything, if it does, and what it says.
         repositories: `models/owner/name` to whether it is private.
         files: the same, and a path, to the file's content.
         tokens: every token that came with a request.
@@ -32,6 +32,7 @@ class Hub:
 
     url: str = ""
     refusal: int = 0
+    reason: str = "refused"
     repositories: dict[str, bool] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
@@ -41,7 +42,7 @@ class Hub:
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         """Status and JSON for one request."""
         if self.refusal:
-            return self.refusal, {"error": "refused"}
+            return self.refusal, {"error": self.reason}
         if method == "PUT":
             self.blobs[hashlib.sha256(body).hexdigest()] = body
             return 200, {}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hub_standin import COMMIT, Hub, standing_in
 from huggingface_hub import constants
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crossalpaca.cli import main
@@ -181,10 +181,10 @@ def test_a_private_repository_is_private_or_gets_nothing(hub: Hub, tmp_path: Pat
 def test_the_token_goes_to_the_hub_and_nowhere_else(hub: Hub, tmp_path: Path, command: Command) -> None:
     folder = model(tmp_path / "model")
     shown = [command(folder, "--to", "owner/name", "--yes")]
-    hub.refusal = 403
+    hub.refusal, hub.reason = 403, f"the token {TOKEN} may not write"
     shown.append(command(folder, "--to", "owner/name", "--yes"))
     assert [code for code, _, _ in shown] == [0, 1]
-    assert TOKEN in hub.tokens
+    assert TOKEN in hub.tokens and "may not write" in shown[1][2]
     assert not any(TOKEN in out + err for _, out, err in shown)
 
 
@@ -254,6 +254,7 @@ def test_a_key_in_a_file_is_refused_with_its_line_and_not_repeated(key: str, tmp
 
 
 @given(st.integers(0, 2**20 + 400), st.sampled_from(KEYS), st.integers(1, 3))
+@example(2**20 - 11, KEYS[1], 1)  # half in one block that is read, half in the next
 def test_a_key_is_found_wherever_it_lies(
     tmp_path_factory: pytest.TempPathFactory, before: int, key: str, lines: int
 ) -> None:
