@@ -47,7 +47,8 @@ def main() -> None:
     batches = read_batches([options.english, options.other], GERMAN)
     if options.keep:
         filtering = PairSample({}, GERMAN, SEED, filters=filters)
-        kept = pl.concat([filtering.filtered(batch) for batch in batches])
+        checked = pl.concat([filtering.checked(batch) for batch in batches])
+        kept = checked.filter(pl.col("reason").is_null())
         kept.select("en", "x").unique(maintain_order=True).write_parquet(options.out / "kept.parquet")
         return
     drops = Drops()

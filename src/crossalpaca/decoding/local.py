@@ -16,7 +16,7 @@ import torch
 
 from crossalpaca.decoding.attention import use_rows
 from crossalpaca.decoding.memory import Budget, allocation_failed
-from crossalpaca.decoding.prefill import Branch, Prefilled, branches, forests, prefill
+from crossalpaca.decoding.prefill import Branch, Prefilled, branches, forests, prefill, trunk
 from crossalpaca.decoding.requests import Decoded, Request
 from crossalpaca.decoding.rows import Answer, Arrival, Begun, Rows, arrivals
 from crossalpaca.decoding.tokens import Tokens, stop_tokens, window_of
@@ -109,8 +109,10 @@ class LocalEngine:
 
     def _arriving(self, work: _Work) -> Iterator[Arrival]:
         """Computes forest after forest, notes the likelihoods, and gives the rows of answers that go on."""
+        length, begun = trunk(work.planted), None
         for forest in forests(work.planted):
-            prefilled = prefill(self.model, forest, work.planted)
+            prefilled = prefill(self.model, forest, work.planted, begun)
+            begun = begun or (prefilled.beginning(length) if length else None)
             for index, nats in prefilled.nats.items():
                 branch = work.planted[index]
                 assert branch.continuation is not None

@@ -10,13 +10,16 @@ import torch
 from transformers import DynamicCache
 
 from crossalpaca.decoding.attention import Blocks
-from crossalpaca.prefix_tree import Forest, pack
-from crossalpaca.tree_masks import to_device, tree_masks
+from crossalpaca.prefix_tree import Forest, common_prefix, pack
+from crossalpaca.tree_masks import Masks, to_device, tree_masks
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _BRANCHES = 512  # nodes of a forest beyond its first branch: a mask costs the square, small forests share less
+
+
+Layers = Sequence[tuple[torch.Tensor, torch.Tensor]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ def branches(prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[
     return found
 
 
+def trunk(planted: Sequence[Branch]) -> int:
+    """How many tokens all branches begin with, of those of which nothing is asked: the template, mostly."""
+    first = planted[0].tokens
+    shared = min((common_prefix(first, branch.tokens) for branch in planted), default=0)
+    return min(shared, *(len(branch.tokens) - max(len(branch.targets), 1) for branch in planted))
+
+
 def forests(planted: Sequence[Branch]) -> Iterator[Forest]:
     """The forests that hold every branch; their members are indices of branches."""
     return pack([branch.tokens for branch in planted], _BRANCHES, beyond_first=True)
@@ -64,19 +74,30 @@ class Prefilled:
     """
 
     forest: Forest
-    layers: Sequence[tuple[torch.Tensor, torch.Tensor]]
+    layers: Layers
     first: Mapping[int, int]
     nats: Mapping[int, float]
 
+    def beginning(self, length: int) -> Layers:
+        """Keys and values of the first nodes, which are the trunk of all forests of the same branches."""
+        return [(keys[:, :, :length].clone(), values[:, :, :length].clone()) for keys, values in self.layers]
 
-def prefill(model: PreTrainedModel, forest: Forest, planted: Sequence[Branch]) -> Prefilled:
-    """Computes a forest in one forward pass, and the logits of the nodes that anything is asked of."""
+
+def prefill(
+    model: PreTrainedModel, forest: Forest, planted: Sequence[Branch], begun: Layers | None = None
+) -> Prefilled:
+    """Computes a forest in one forward pass, and the logits of the nodes that anything is asked of.
+
+    `begun` has the keys and values of the trunk, which then is not computed again.
+    """
     asked = {
         index: path[-len(planted[index].targets) :] if planted[index].targets else path[-1:]
         for index, path in forest.members.items()
     }
     nodes = sorted({node for path in asked.values() for node in path})
     cache: Any = DynamicCache()
+    for number, (keys, values) in enumerate(begun or ()):
+        cache.update(keys, values, number)
     logits = _forward(model, forest, nodes, cache)
     places = {node: place for place, node in enumerate(nodes)}
     prompts = [index for index in asked if not planted[index].targets]
@@ -86,21 +107,27 @@ def prefill(model: PreTrainedModel, forest: Forest, planted: Sequence[Branch]) -
 
 
 def _forward(model: PreTrainedModel, forest: Forest, nodes: Sequence[int], cache: Any) -> torch.Tensor:
-    """Logits [nodes, vocabulary] of some nodes, in float32."""
-    device = model.device
-    masks = to_device(tree_masks(forest, model.config), device)
+    """Logits [nodes, vocabulary] of some nodes, in float32; what the cache holds already is not computed."""
+    device, known = model.device, cache.get_seq_length()
+    masks = to_device(_rows_from(known, tree_masks(forest, model.config)), device)
     widest = masks["full_attention"] if isinstance(masks, dict) else masks
     output = model(
-        input_ids=torch.tensor([forest.tokens], device=device),
+        input_ids=torch.tensor([forest.tokens[known:]], device=device),
         attention_mask=masks,
-        position_ids=torch.tensor([forest.depths], device=device),
+        position_ids=torch.tensor([forest.depths[known:]], device=device),
         cache=cache,
         use_cache=True,
-        logits_to_keep=torch.tensor(nodes, device=device),
+        logits_to_keep=torch.tensor(nodes, device=device) - known,
         blocks=Blocks.of(widest[0, 0]),
     )
     logits: torch.Tensor = output.logits[0]
     return logits.float()
+
+
+def _rows_from(first: int, masks: Masks) -> Masks:
+    if isinstance(masks, dict):
+        return {kind: mask[:, :, first:] for kind, mask in masks.items()}
+    return masks[:, :, first:]
 
 
 def _nats(

@@ -6,7 +6,10 @@ so do the counts of what is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import get_args
 
 import polars as pl
@@ -23,6 +26,7 @@ from crossalpaca.records import Direction, SentencePair
 from crossalpaca.sources.pairs import PairBatch
 
 DIRECTIONS: tuple[Direction, Direction] = get_args(Direction)
+_PAIR = ("corpus", "line", "en", "x")
 _RESERVE = 2  # times as many pairs as are asked are kept for the sampled filters to choose from
 
 
@@ -58,16 +62,24 @@ class PairSample:
 
     def add(self, batch: PairBatch) -> None:
         """Takes in the pairs of a batch."""
-        self.read += len(batch.pairs)
-        self._sketch(self.filtered(batch))
+        self.take(self.checked(batch))
 
-    def filtered(self, batch: PairBatch) -> pl.DataFrame:
-        """The pairs that pass every filter, normalised: columns `corpus`, `line`, `en`, `x`; the others are counted."""
-        pairs = batch.pairs.lazy().with_columns(normalised("en"), normalised("x")).with_columns(self._reason).collect()
+    def checked(self, batch: PairBatch) -> pl.DataFrame:
+        """The pairs of a batch, normalised, with the reason to drop each, or null, and its priority.
+
+        Changes nothing, so that batches can be checked side by side: columns `corpus`, `line`, `en`, `x`, `reason`,
+        `priority`.
+        """
+        normal = batch.pairs.lazy().with_columns(normalised("en"), normalised("x")).with_columns(self._reason).collect()
         corpus = pl.lit(batch.corpus).alias("corpus")
-        for name, dropped in pairs.filter(pl.col("reason").is_not_null()).group_by("reason"):
-            self._drop(str(name[0]), dropped.select(corpus, "line", "en", "x"))
-        return pairs.filter(pl.col("reason").is_null()).select(corpus, "line", "en", "x")
+        return normal.select(corpus, "line", "en", "x", "reason", self._priority)
+
+    def take(self, checked: pl.DataFrame) -> None:
+        """Takes in what `checked` gave: counts what is dropped, and sketches the rest."""
+        self.read += len(checked)
+        for name, dropped in checked.filter(pl.col("reason").is_not_null()).group_by("reason"):
+            self._drop(str(name[0]), dropped.select(_PAIR))
+        self._sketch(checked.filter(pl.col("reason").is_null()).select(*_PAIR, "priority"))
 
     def _drop(self, name: str, pairs: pl.DataFrame) -> None:
         first = pairs.bottom_k(EXAMPLES_SHOWN, by="line").rows()
@@ -75,10 +87,9 @@ class PairSample:
         self.drops.add_many(name, len(pairs), examples)
 
     def _sketch(self, pairs: pl.DataFrame) -> None:
-        pairs = pairs.with_columns(self._priority)
         new = pl.Series(self._distinct.add(pairs["priority"].to_numpy()))
         if not new.all():
-            self._drop("duplicate", pairs.filter(~new).select("corpus", "line", "en", "x"))
+            self._drop("duplicate", pairs.filter(~new).select(_PAIR))
         for direction, sketch in self._sketches.items():
             sketch.add(pairs.filter(self._serves(direction)))
 
@@ -140,6 +151,19 @@ def sample_pairs(
         DataError: a batch cannot be read, or the sampled filters drop more than half of the best pairs.
     """
     sample = PairSample(counts, language, seed, drops, filters, sampled_filters)
-    for batch in batches:
-        sample.add(batch)
+    for checked in _side_by_side(sample, batches):
+        sample.take(checked)
     return sample.drawn(), sample.read
+
+
+def _side_by_side(sample: PairSample, batches: Iterable[PairBatch]) -> Iterator[pl.DataFrame]:
+    """The checked batches in their order, as many under way as there are cores: polars leaves some of them idle."""
+    cores = os.cpu_count() or 1
+    under_way: deque[Future[pl.DataFrame]] = deque()
+    with ThreadPoolExecutor(cores) as pool:
+        for batch in batches:
+            under_way.append(pool.submit(sample.checked, batch))
+            if len(under_way) > cores:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
