@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from crossalpaca.benchmarks import BENCHMARKS, read_examples
-from crossalpaca.evaluation.off_target import off_target
 from crossalpaca.languages import language
+from crossalpaca.languages.off_target import off_target
 from crossalpaca.sources.files import read_lines
 
 OUT = Path(__file__).parent / "results/off_target.json"

@@ -135,6 +135,8 @@ class Data(_Part):
             line-aligned files, English first.
         filters: filters of sentence pairs that are left out (false), or get another bound.
         broken: what becomes of lines that are not UTF-8.
+        swapped: what becomes of bitext whose sides seem to be the other way round.
+        first: the side that comes first where a file does not say.
         leaks: what becomes of demonstrations that overlap the experiment's benchmarks; none does not look for them.
     """
 
@@ -143,6 +145,8 @@ class Data(_Part):
     bitext: tuple[str | tuple[str, str], ...] = ()
     filters: Annotated[dict[str, bool | float], AfterValidator(_known_filters)] = {}
     broken: Literal["error", "skip"] = "error"
+    swapped: Literal["error", "accept"] = "error"
+    first: Literal["en", "x"] = "en"
     leaks: Literal["remove", "report", "none"] = "remove"
 
 

@@ -181,7 +181,7 @@ def _demonstrations(experiment: Experiment, name: str, model: Model, files: _Fil
             "against": _against(experiment, files),
             "leaks": "report" if data.leaks == "none" else data.leaks,
             "filters": data.filters if bitext else {},
-            "broken": data.broken,
+            "reading": {"broken": data.broken, "swapped": data.swapped, "first": data.first} if bitext else {},
         },
         inputs={"instructions": step_key(translated)} if translated is not None and model.instructions else {},
         title=f"demonstrations for {name}",

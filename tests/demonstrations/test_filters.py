@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossalpaca.demonstrations.filters import FILTERS, Filter, changed, reason
-from crossalpaca.demonstrations.filters_sampled import SAMPLED_FILTERS
+from crossalpaca.demonstrations.filters_sampled import SAMPLED_FILTERS, sampled_filters
 from crossalpaca.demonstrations.measures import (
     digit_agreement,
     nonzero_digits,
@@ -379,6 +379,21 @@ def test_what_says_one_thing_three_times_in_a_row_is_dropped(
     assert SAMPLED_FILTERS["repetition"](pair, language(code)) is dropped
 
 
+@pytest.mark.parametrize(
+    ("code", "english", "other", "dropped"),
+    [
+        ("de", "The cat sleeps on the sofa.", "Die Katze schläft auf dem Sofa.", False),
+        ("de", "Die Katze schläft auf dem Sofa und träumt.", "Die Katze schläft auf dem Sofa.", True),
+        ("de", "The cat sleeps on the sofa.", "The dog does not sleep on the sofa and never did.", True),
+        ("ru", "The cat sleeps on the sofa.", "Кошка спит на диване.", False),
+        ("ru", "The cat sleeps on the sofa.", "The dog does not sleep on the sofa.", True),
+    ],
+)
+def test_what_is_evidently_in_another_language_is_dropped(code: str, english: str, other: str, dropped: bool) -> None:
+    pair = SentencePair("a:1", "a", ("en", code), (english, other))
+    assert SAMPLED_FILTERS["other-language"](pair, language(code)) is dropped
+
+
 # Real data
 
 
@@ -392,3 +407,11 @@ def test_translations_by_professionals_are_kept(data_folder: Path, code: str) ->
     # Numbers are often words on one side, and in Chinese months are numbers.
     assert shares.pop("numbers") < 0.07
     assert all(share <= 0.002 for share in shares.values()), shares
+
+
+def test_sampled_filters_are_left_out_by_name_and_have_no_bound() -> None:
+    assert changed({"other-language": False}).keys() == FILTERS.keys()
+    assert sampled_filters({"other-language": False}).keys() == SAMPLED_FILTERS.keys() - {"other-language"}
+    assert sampled_filters({}) == SAMPLED_FILTERS
+    with pytest.raises(InputError, match="'repetition' has no bound"):
+        changed({"repetition": 3})

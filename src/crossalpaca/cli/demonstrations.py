@@ -51,6 +51,11 @@ def demonstrations(
         typer.Option(metavar="BENCHMARK=FILE", help="What must not leak: a benchmark's file or folder; repeatable."),
     ] = None,
     leaks: Annotated[str, typer.Option(help="What becomes of demonstrations that leak: remove or report.")] = "remove",
+    broken: Annotated[str, typer.Option(help="What becomes of lines that are not UTF-8: error or skip.")] = "error",
+    swapped: Annotated[
+        str, typer.Option(help="What becomes of bitext whose sides seem swapped: error or accept.")
+    ] = "error",
+    first: Annotated[str, typer.Option(help="The side that comes first where a file does not say: en or x.")] = "en",
     seed: SeedOption = 42,
     as_json: JsonOption = False,
 ) -> None:
@@ -72,6 +77,11 @@ def demonstrations(
         "control": None if control is None else _one_of("control", control, CONTROLS),
         "against": [named(entry, code) for entry in against or []],
         "leaks": _one_of("leaks", leaks, ("remove", "report")),
+        "reading": {
+            "broken": _one_of("broken", broken, ("error", "skip")),
+            "swapped": _one_of("swapped", swapped, ("error", "accept")),
+            "first": _one_of("first", first, ("en", "x")),
+        },
     }
     _result(_written(_step(arguments), out), out, as_json)
 

@@ -13,6 +13,7 @@ from crossalpaca.demonstrations.bitext import sample_pairs
 from crossalpaca.demonstrations.card import CARD, card
 from crossalpaca.demonstrations.drops import Drops
 from crossalpaca.demonstrations.filters import changed
+from crossalpaca.demonstrations.filters_sampled import sampled_filters
 from crossalpaca.demonstrations.leaks import Leak, LeakIndex, summary
 from crossalpaca.demonstrations.sample import BottomK
 from crossalpaca.demonstrations.wording import instruction
@@ -36,7 +37,7 @@ DEFAULTS: Mapping[str, Any] = {
     "against": (),
     "leaks": "remove",
     "filters": {},
-    "broken": "error",
+    "reading": {},
 }
 
 
@@ -48,7 +49,7 @@ def build(run: StepRun) -> None:
     bitext (tuples of SourceFile, in any order), translations (direction to a count, or to a share of the instruction
     demonstrations such as "40%"), and where they are not the default: wording (of the translation instruction),
     control ("mis-paired", or "repeated": instructions in place of the translations), against (what to look for leaks
-    of), leaks ("remove" or "report"), filters (what is changed of them), broken ("error" or "skip").
+    of), leaks ("remove" or "report"), filters (what is changed of them), reading (options of `read_batches`).
     Input: instructions, where they are translated.
 
     Raises:
@@ -142,8 +143,8 @@ class _Building:
         while True:
             drops, met = Drops(), list(self.leaks)
             wanted = {direction: int(n * reserve) + 100 * removing for direction, n in counts.items()}
-            filters = changed(self.arguments["filters"])
-            samples, read = sample_pairs(self._batches(drops), wanted, self.other, self.seed, drops, filters)
+            filters, sampled = changed(self.arguments["filters"]), sampled_filters(self.arguments["filters"])
+            samples, read = sample_pairs(self._batches(drops), wanted, self.other, self.seed, drops, filters, sampled)
             kept: dict[Direction, list[Demonstration]] = {}
             for direction, n in counts.items():
                 candidates = [self._translation(pair, direction) for pair in samples[direction]]
@@ -172,7 +173,7 @@ class _Building:
             self.run.progress(number, len(entries), "file", {})
             names: dict[str, str] = {}  # a file may hold more corpora than one
             paths = [file.path for file in files]
-            for batch in read_batches(paths, self.other, broken=self.arguments["broken"], drops=drops.add):
+            for batch in read_batches(paths, self.other, drops=drops.add, **self.arguments["reading"]):
                 if batch.corpus not in names:
                     seen[batch.corpus] += 1
                     again = seen[batch.corpus]

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from crossalpaca.demonstrations.filters_sampled import SAMPLED_FILTERS
 from crossalpaca.demonstrations.measures import (
     long_word,
     markup,
@@ -107,13 +108,18 @@ FILTERS: Mapping[str, Filter] = MappingProxyType(
 def changed(changes: Mapping[str, float | bool]) -> dict[str, Filter]:
     """The filters, without those set to False, and with another bound for those set to a number.
 
+    Names of sampled filters are let pass.
+
     Raises:
         InputError: there is no filter of a name, or it has no bound to change.
     """
     for name, value in changes.items():
-        if name not in FILTERS:
-            raise InputError(f"no filter is called {name!r}{nearest(name, FILTERS)}: known are {', '.join(FILTERS)}")
-        if FILTERS[name].bound is None and not isinstance(value, bool):
+        known = (*FILTERS, *SAMPLED_FILTERS)
+        if name not in known:
+            raise InputError(f"no filter is called {name!r}{nearest(name, known)}: known are {', '.join(known)}")
+        if name in SAMPLED_FILTERS and isinstance(value, bool):
+            continue
+        if name in SAMPLED_FILTERS or (FILTERS[name].bound is None and not isinstance(value, bool)):
             raise InputError(f"the filter {name!r} has no bound: true and false are what it can be set to")
     chosen = {name: (each, changes.get(name, True)) for name, each in FILTERS.items()}
     return {

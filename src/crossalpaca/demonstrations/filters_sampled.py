@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from crossalpaca.languages import Language
+from crossalpaca.languages import Language, language
+from crossalpaca.languages.off_target import off_target
 from crossalpaca.records import SentencePair
 
 # From a letter on, 3 to 40 characters, three times in a row.
@@ -22,7 +23,18 @@ def _repetition(pair: SentencePair, language: Language) -> bool:
     return bool(_REPETITION_OF_WORDS.search(pair.texts[0]) or other.search(pair.texts[1]))
 
 
+def _other_language(pair: SentencePair, other: Language) -> bool:
+    return any(off_target(text, spoken) for text, spoken in zip(pair.texts, (language("en"), other), strict=True))
+
+
 SampledFilter = Callable[[SentencePair, Language], bool]
 
-SAMPLED_FILTERS: Mapping[str, SampledFilter] = MappingProxyType({"repetition": _repetition})
+SAMPLED_FILTERS: Mapping[str, SampledFilter] = MappingProxyType(
+    {"repetition": _repetition, "other-language": _other_language}
+)
 """True where a normalised pair is dropped."""
+
+
+def sampled_filters(changes: Mapping[str, float | bool]) -> dict[str, SampledFilter]:
+    """The sampled filters without those set to False."""
+    return {name: each for name, each in SAMPLED_FILTERS.items() if changes.get(name, True) is not False}

@@ -12,9 +12,9 @@ from crossalpaca.benchmarks.answers import canonical
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.extraction import extract
 from crossalpaca.evaluation.normalisation import mlqa_normalise
-from crossalpaca.evaluation.off_target import off_target
 from crossalpaca.evaluation.official import mlqa_verdict, squad_verdict
 from crossalpaca.languages import Language
+from crossalpaca.languages.off_target import off_target
 from crossalpaca.records import Example, Prediction
 
 Measure = Callable[[Example, Prediction, Language], float]

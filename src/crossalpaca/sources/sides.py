@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import copy
-from functools import cache
-from typing import TYPE_CHECKING
 
 from crossalpaca.languages import Language
+from crossalpaca.languages.off_target import identifier
 from crossalpaca.languages.scripts import SCRIPTS, letter_script
 from crossalpaca.sources.pairs import PairBatch
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
 
 _PAIRS = 300
 _CERTAIN = 0.99  # of each side; ten pairs of short sentences are told apart without a mistake
@@ -34,16 +30,9 @@ def _foreign(text: str, language: Language) -> bool:
 
 
 def _is(text: str, code: str, rather_than: str) -> bool:
-    identifier = copy(_identifier())
-    if not {code, rather_than} <= set(identifier.labels):
+    between = copy(identifier())
+    if not {code, rather_than} <= set(between.labels):
         return False
-    identifier.set_languages([code, rather_than])
-    found, probability = identifier.classify(text)
+    between.set_languages([code, rather_than])
+    found, probability = between.classify(text)
     return found == code and float(probability) > _CERTAIN
-
-
-@cache
-def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # half a second to load
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

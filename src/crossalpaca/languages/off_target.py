@@ -75,14 +75,14 @@ def _own_probability(text: str, code: str) -> float:
 
 @cache
 def _identifier(codes: tuple[str, ...]) -> LanguageIdentifier:
-    identifier = copy(_all_languages())
-    identifier.set_languages(codes)
-    return identifier
+    chosen = copy(identifier())
+    chosen.set_languages(codes)
+    return chosen
 
 
 @cache
-def _all_languages() -> LanguageIdentifier:
-    """The identifier of all languages, which takes half a second to load."""
+def identifier() -> LanguageIdentifier:
+    """The identifier of all languages, which takes half a second to load; copy it to choose among some of them."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crossalpaca.evaluation.off_target import off_target
 from crossalpaca.languages import language, languages
+from crossalpaca.languages.off_target import off_target
 from crossalpaca.languages.scripts import SCRIPTS
 
 
