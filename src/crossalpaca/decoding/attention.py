@@ -1,4 +1,4 @@
-"""Attention that skips what nobody sees: of forests while they are prefilled, and of answers that stand in rows.
+"""Attention that skips what nobody sees: of forests, prefilled or trained on, and of answers that stand in rows.
 
 To the model's other layers a forest, and the tokens of a decoding step, are one sequence without padding. A block of a
 forest's nodes is attended to by itself, over the columns that it sees. In a step each token meets its row of the
@@ -139,7 +139,7 @@ def attend(
         [1, tokens, heads, size], and None for the weights.
     """
     if attention_mask is not None and blocks is not None:
-        return _forest(query, key, value, blocks, attention_mask, settings["scaling"]), None
+        return _forest(query, key, value, blocks, attention_mask, settings["scaling"], settings["dropout"]), None
     if attention_mask is not None and places is not None:
         return _rows(query, key, value, places, attention_mask, settings["scaling"]), None
     return sdpa_attention_forward(module, query, key, value, attention_mask, **settings)
@@ -170,7 +170,13 @@ def _rows(
 
 
 def _forest(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, blocks: Blocks, mask: torch.Tensor, scaling: float
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    blocks: Blocks,
+    mask: torch.Tensor,
+    scaling: float,
+    dropout: float,
 ) -> torch.Tensor:
     """[1, nodes, heads, size], block by block."""
     heads, size = key.shape[1], query.shape[3]
@@ -179,7 +185,7 @@ def _forest(
     for (first, end, columns), own in zip(blocks.ranges, blocks.masks_of(mask, group, query.dtype), strict=True):
         asked = query[:, :, first:end].reshape(1, heads, group * (end - first), size)
         states = torch.nn.functional.scaled_dot_product_attention(
-            asked, key[:, :, columns], value[:, :, columns], attn_mask=own, scale=scaling
+            asked, key[:, :, columns], value[:, :, columns], attn_mask=own, scale=scaling, dropout_p=dropout
         )
         found.append(states.view(1, heads * group, end - first, -1))
     return torch.cat(found, dim=2).transpose(1, 2).contiguous()

@@ -176,9 +176,13 @@ def lora_model(backbone: Backbone, recipe: Recipe, seed: int) -> PeftModel:
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
     from transformers import set_seed
 
+    from crossalpaca.decoding.attention import use_rows
+
     dtypes = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
     quantised = None if recipe.base_weights == "full" else recipe.base_weights
     model = load_model(backbone, dtypes[recipe.precision], quantised)
+    if model.config._attn_implementation == "sdpa":
+        use_rows(model)
     if quantised:
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)  # type: ignore[no-untyped-call]
     present = {name.rpartition(".")[2] for name, _ in model.named_modules()}

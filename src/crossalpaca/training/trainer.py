@@ -15,13 +15,14 @@ import torch
 from torch.utils.data import DataLoader, SequentialSampler
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from crossalpaca.decoding.attention import NAME, Blocks
 from crossalpaca.errors import TrainingError
 from crossalpaca.records import Progress
 from crossalpaca.store import file_sha256, write_synced
 from crossalpaca.training.dealing import dealt
 from crossalpaca.training.encoding import Encoded
 from crossalpaca.training.packing import Packing, Row
-from crossalpaca.tree_masks import tree_masks
+from crossalpaca.tree_masks import Masks, tree_masks
 
 COMPLETE = "complete.json"
 BEST = "best"
@@ -58,11 +59,20 @@ def row_loss(model: torch.nn.Module, row: Tensors) -> torch.Tensor:
             position_ids=row["depths"],
             logits_to_keep=row["nodes"],
             use_cache=False,
+            **blocks(model, row["mask"]),
         ).logits[0]
     log_probabilities = torch.log_softmax(logits.float(), dim=-1)
     learnt: torch.Tensor = log_probabilities[row["places"], row["targets"]]
     weights: torch.Tensor = row["weights"]
     return -(learnt * weights).sum()
+
+
+def blocks(model: Any, mask: Masks) -> dict[str, Blocks]:
+    """What lets a model attend block by block, where it has been told how (see `use_rows`)."""
+    if getattr(model, "module", model).config.get_text_config()._attn_implementation != NAME:  # within DDP, perhaps
+        return {}
+    widest = mask["full_attention"] if isinstance(mask, dict) else mask
+    return {"blocks": Blocks.of(widest[0, 0])}
 
 
 class StepDataset(torch.utils.data.Dataset[dict[str, Any]]):
