@@ -13,7 +13,9 @@ from crossalpaca.cli.demonstrations import run_shown
 from crossalpaca.cli.experiments import DEFAULT_STORE, DataOption, ExperimentArgument, JsonOption, StoreOption
 
 if TYPE_CHECKING:
+    from crossalpaca.experiment import Experiment
     from crossalpaca.records import Demonstration, Step
+    from crossalpaca.training.preflight import Load
 
 _PAIRS = 2000  # of the demonstrations, to count tokens a word on
 
@@ -69,6 +71,8 @@ def _measured(
     for name, demonstrations in _built(steps, store):
         found = load(demonstrations, counting, template, recipe, loaded.seed)
         models[name] = asdict(found) | {"sharing": found.sharing}
+        if not tokenizer:  # else the backbone need not be there
+            models[name] |= _cost(loaded, found)
         parallel = parallel or _pairs(demonstrations)
     spread = fertility(parallel, counting) if parallel else {}
     asked = {title: prompts(examples, counting, template, recipe.cutoff) for title, examples in _asked(steps)}
@@ -79,6 +83,21 @@ def _measured(
         "models": models,
         "prompts": {title: asdict(each) for title, each in asked.items()},
     }
+
+
+def _cost(experiment: Experiment, load: Load) -> dict[str, float]:
+    """About what training takes on this machine, in bytes and seconds."""
+    from dataclasses import asdict
+
+    import torch
+
+    from crossalpaca.backbones import load_config
+    from crossalpaca.training.cost import Shape, estimate, rate
+    from crossalpaca.training.deviations import feasible
+
+    shape = Shape.of(load_config(experiment.resolved_backbone))
+    recipe, _ = feasible(experiment.training, load.demonstrations + load.held_out, cuda=torch.cuda.is_available())
+    return asdict(estimate(shape, recipe, load, rate(shape, recipe)))
 
 
 def _parallel(entries: Sequence[str]) -> dict[str, list[str]]:
@@ -154,10 +173,13 @@ def _show(result: Mapping[str, Any]) -> None:
             f"{each['tokens']}",
             f"{each['computed_tokens']}",
             f"{each['sharing']:.2f}",
+            f"{each['memory'] / 2**30:.1f} GiB" if "memory" in each else "-",
+            f"{each['seconds'] / 60:.0f} min" if "seconds" in each else "-",
         ]
         for name, each in result["models"].items()
     ]
     heads = ["model", ">demonstrations", ">over cutoff", ">steps", ">tokens", ">computed", ">padded to distinct"]
+    heads += [">about", ">about"]
     display.print_table("", heads, rows)
     rows = [
         [title, f"{each['count']}", f"{each['over_cutoff'] / max(each['count'], 1):.1%}", f"{each['longest']}"]
