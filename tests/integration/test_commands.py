@@ -337,13 +337,16 @@ def test_demonstrations_by_files_are_those_of_the_experiment(tiny_run: TinyRun, 
         *("demonstrations", "--language", "it", "--bitext", starter / "sentences.en-it.jsonl"),
         *("--instructions", starter / "instructions.it.json", "--instruction-count", "24"),
         *("--translation-count", "24", "--out", out),
+        *("--against", f"squad={starter / 'qa.it.json'}", "--against", f"squad={starter / 'qa.en.json'}"),
     ]
     answer = command(*arguments)
     assert (answer.code, answer.out.splitlines()[-1]) == (0, f"Written to {out}")
     made = tiny_run.artefact(f"demonstrations for {MODEL}")
     for name in ("demonstrations.jsonl", "report.json"):
         assert (out / name).read_bytes() == (made / name).read_bytes()
-    require_refused_to_overwrite(out, arguments)
+    again = command(*arguments)
+    assert (again.code, again.out) == (0, answer.out)  # the same is there already
+    require_refused_to_overwrite(out, [*arguments, "--seed", "7"])
 
 
 def test_an_adapter_trained_by_folders_is_that_of_the_experiment(
@@ -389,7 +392,7 @@ def require_refused_to_overwrite(out: Path, arguments: Sequence[str | Path]) -> 
     before = contents(out.parent)
     answer = command(*arguments)
     assert (answer.code, answer.out) == (2, "")
-    assert answer.line.startswith(f"crossalpaca: {out}: is there already")
+    assert answer.err.splitlines()[-1].startswith(f"crossalpaca: {out}: is there already")
     assert contents(out.parent) == before
 
 

@@ -176,3 +176,10 @@ def test_requests_are_paced() -> None:
     for characters in (10, 100, 10, 10):
         pace.wait(characters)
     assert waits == [0.5, 1.0, 0.5]  # half a second a request, or a hundredth a character
+
+
+def test_what_is_sent_is_counted_over_all_calls(memory: Memory) -> None:
+    translator = Translator(Reversing(), memory)
+    translator.translate(["one", "two", "one"], "en", "es")
+    translator.translate(["two", "three"], "en", "es")
+    assert (translator.segments, translator.characters) == (3, 11)

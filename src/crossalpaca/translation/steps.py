@@ -149,9 +149,19 @@ def _some(rows: Sequence[Demonstration], service: Service) -> instructions.Instr
 def _reported(parts: Sequence[Part], unit: str, progress: Progress, translator: Translator) -> Iterator[Part]:
     """The parts in order, with a sign of progress before each and at the end."""
     for number, part in enumerate(parts):
-        progress(number, len(parts), unit, {"spent": translator.spent} if translator.engine.price else {})
+        progress(number, len(parts), unit, _sent(translator))
         yield part
-    progress(len(parts), len(parts), unit, {})
+    progress(len(parts), len(parts), unit, _sent(translator))
+
+
+def _sent(translator: Translator) -> dict[str, float | str]:
+    """What was sent so far, and where an engine is paid, what it cost and what is left to spend."""
+    shown: dict[str, float | str] = {"segments": translator.segments, "characters": translator.characters}
+    if translator.engine.price:
+        shown["spent"] = round(translator.spent, 2)
+        if translator.max_cost is not None:
+            shown["left"] = round(translator.max_cost - translator.spent, 2)
+    return shown
 
 
 def _service(translator: Translator, arguments: Mapping[str, Any]) -> Service:

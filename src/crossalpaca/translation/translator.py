@@ -55,6 +55,7 @@ class Translator:
         engine, memory: what translates, and what remembers.
         max_cost: what all calls together may cost; None for no limit.
         spent: what they have cost so far.
+        segments, characters: sent so far, in all calls.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Translator:
         self.memory = memory
         self.max_cost = max_cost
         self.spent = 0.0
+        self.segments = self.characters = 0
         self._progress = progress or (lambda done, total, unit, shown: None)
         self._pace = Pace(engine.limits)
 
@@ -164,6 +166,8 @@ class Translator:
         characters = sum(map(len, request))
         with tally.lock:
             self.spent += self._cost(characters)
+            self.segments += len(request)
+            self.characters += characters
             left = {} if self.max_cost is None else {"left": self.max_cost - self.spent}
             money = {"spent": self.spent, **left} if self.engine.price else {}
             tally.add(len(request), characters, money)
