@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -24,10 +24,11 @@ from crossalpaca.benchmarks import BENCHMARKS
 from crossalpaca.decoding.requests import Decoding, Served, Server
 from crossalpaca.demonstrations.mixture import checked
 from crossalpaca.errors import ExperimentError, InputError, nearest
+from crossalpaca.experiment_checks import cross_checks
 from crossalpaca.languages import language as find_language
 from crossalpaca.prompts import TEMPLATES, Template
 from crossalpaca.records import Direction
-from crossalpaca.training.recipe import RECIPES, Recipe, Whole, started_from_name
+from crossalpaca.training.recipe import Recipe, Whole, started_from_name
 from crossalpaca.yaml_lines import Location, read_yaml
 
 
@@ -267,7 +268,7 @@ class Experiment(_Part):
             ExperimentError: every problem of the text, each with its line.
         """
         raw, lines, problems = read_yaml(text, source)
-        problems += [(lines.of(location), message) for location, message in _cross_checks(raw)]
+        problems += [(lines.of(location), message) for location, message in cross_checks(raw)]
         try:
             experiment = cls.model_validate(raw)
             experiment._folder = folder
@@ -361,82 +362,6 @@ def _siblings(location: Location, owner: type) -> list[str]:
         place = _ITEMS.get(place) or _CHILDREN.get(place, {}).get(str(part), place)
     fields = getattr(place, "model_fields", None) or getattr(place, "__dataclass_fields__", {})
     return [name for name in fields if name != "__pydantic_config__"]
-
-
-def _cross_checks(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
-    """What one part of the file asks of another; tolerant of parts that are wrong in themselves."""
-    models = _mapping(raw.get("models"))
-    for index, pair in enumerate(_sequence(raw.get("compare"))):
-        for name in _sequence(pair):
-            if isinstance(name, str) and models and name not in models:
-                known = [str(model) for model in models]
-                hint = nearest(name, known)
-                yield ("compare", index), f"compare: no model is called {name!r}{hint}: there are {', '.join(known)}"
-    data = _mapping(raw.get("data"))
-    for name, model in models.items():
-        wanted = _mapping(model)
-        for problem in _model_problems(wanted, data):
-            yield ("models", name), f"model {name} {problem}"
-    served = _mapping(_mapping(_mapping(raw.get("evaluation")).get("server")).get("models"))
-    for name in served:
-        if models and name not in models:
-            known = [str(model) for model in models]
-            yield ("evaluation", "server"), f"server: no model is called {name!r}{nearest(str(name), known)}"
-    yield from _recipe_checks(raw.get("training"))
-    yield from _benchmark_checks(_sequence(_mapping(raw.get("evaluation")).get("benchmarks")))
-
-
-def _model_problems(wanted: Mapping[Any, Any], data: Mapping[Any, Any]) -> Iterator[str]:
-    """What a model asks for that is not there."""
-    translations, control = _mapping(wanted.get("translations")), wanted.get("control")
-    if wanted.get("instructions") and not data.get("instructions"):
-        yield "wants instructions, but data.instructions names no file"
-    if any(translations.values()) and control != "repeated" and not data.get("bitext"):
-        yield "wants translations, but data.bitext names no file"
-    if any(isinstance(asked, str) for asked in translations.values()) and not wanted.get("instructions"):
-        yield "wants a share of its instructions as translations, but has no instructions"
-    if control and not any(translations.values()):
-        yield f"is the control {control!r}, but has no translations to stand in for"
-    if control == "repeated" and not wanted.get("instructions"):
-        yield "is to repeat its instructions, but has none"
-
-
-def _recipe_checks(training: Any) -> Iterator[tuple[Location, str]]:
-    named = training if isinstance(training, str) else _mapping(training).get("recipe")
-    if isinstance(named, str) and named not in RECIPES:
-        known = ", ".join(RECIPES)
-        yield ("training",), f"training: unknown recipe {named!r}{nearest(named, RECIPES)}: known are {known}"
-
-
-def _benchmark_checks(choices: Sequence[Any]) -> Iterator[tuple[Location, str]]:
-    """Own files need a name, and no two entries may have one title: the second would hide the first."""
-    titles: set[str] = set()
-    for index, choice in enumerate(map(_mapping, choices)):
-        where = ("evaluation", "benchmarks", index)
-        benchmark = str(choice.get("benchmark"))
-        known = BENCHMARKS.get(benchmark)
-        if known is not None and known.own and not choice.get("name"):
-            yield where, f"benchmark {known.id}: an own file needs a name"
-        title = str(choice.get("name") or benchmark)
-        if choice.get("golds") and choice.get("translate"):
-            yield (*where, "golds"), f"benchmark {title}: golds by row are for files that are translated already"
-        golds, files = _sequence(choice.get("golds")), _sequence(choice.get("files"))
-        if golds and len(golds) != len(files):
-            yield (*where, "golds"), f"benchmark {title}: {len(golds)} golds for {len(files)} files; name one for each"
-        if title in titles:
-            yield where, f"two benchmarks are called {title!r}; give one of them another name"
-        titles.add(title)
-        languages = [code for code in _sequence(choice.get("languages")) if isinstance(code, str)]
-        for code in sorted({code for code in languages if languages.count(code) > 1}):
-            yield (*where, "languages"), f"benchmark {title}: language {code!r} is given twice"
-
-
-def _mapping(value: Any) -> Mapping[Any, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _sequence(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else []
 
 
 def commented_template(code: str, backbone: str) -> str:
