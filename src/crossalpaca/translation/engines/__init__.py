@@ -62,6 +62,7 @@ ENGINES: Mapping[str, str] = {
     "google": "Google Cloud Translation v3; project in GOOGLE_CLOUD_PROJECT, credentials where Google's library looks",
     "libretranslate": "a LibreTranslate server: libretranslate:URL; key in LIBRETRANSLATE_API_KEY where it wants one",
     "openai": "a model of an OpenAI-compatible server: openai:MODEL; OPENAI_BASE_URL, OPENAI_API_KEY",
+    "tuned": "a model that was fine-tuned here: tuned:FOLDER, or tuned:FOLDER@BACKBONE where that is a folder too",
 }
 """Name to what it is. A module of this name in this folder has `engine(argument)`, which makes it."""
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
+from crossalpaca.backbones import Backbone, load_tokenizer, resolve
 from crossalpaca.errors import InputError
 from crossalpaca.languages import language
-from crossalpaca.prompts import Template
+from crossalpaca.prompts import CHAT, Template, of_tokenizer, template
+from crossalpaca.sources.files import read_json
+from crossalpaca.store import file_sha256
 from crossalpaca.translation.limits import Limits
 
 LIMITS = Limits(texts=256, size=64_000)
@@ -85,3 +90,46 @@ def wording(source: str, target: str) -> str:
         raise InputError(f"a fine-tuned model translates from or into English, not from {source} to {target}")
     other = language(target if source == "en" else source)
     return other.translation["from_english" if source == "en" else "to_english"][0]
+
+
+@dataclass(slots=True)
+class InMemory:
+    """A fine-tune that is loaded when it is first asked."""
+
+    backbone: Backbone
+    adapter: Path
+    template: Template
+    _engine: Any = field(default=None, init=False)
+
+    def __call__(self, prompts: Sequence[Prompt]) -> list[str | None]:
+        """Greedy completions in order; None where the model did not end one itself."""
+        from crossalpaca.decoding.models import load_engine
+        from crossalpaca.decoding.requests import Request
+
+        if self._engine is None:
+            self._engine = load_engine(self.backbone, self.adapter, self.template, "bf16")
+        requests = [
+            Request(str(number), prompt.text, (), prompt.max_new_tokens, prompt.special_tokens)
+            for number, prompt in enumerate(prompts)
+        ]
+        return [decoded.completion if decoded.ended else None for decoded in self._engine.decode(requests)]
+
+
+def engine(argument: str) -> Tuned:
+    """The model of `FOLDER`, which `crossalpaca train` or a run wrote; `FOLDER@BACKBONE` where that is a folder too.
+
+    Raises:
+        InputError: there is no fine-tune, or its backbone is not known.
+    """
+    name, _, named = argument.partition("@")
+    folder = Path(name)
+    weights = folder / "adapter" / "adapter_model.safetensors"
+    if not name or not weights.is_file():
+        raise InputError(f"tuned:{argument}: needs the folder of a fine-tune, with adapter/ and adapter.json in it")
+    record = read_json(folder / "adapter.json")
+    backbone = resolve(named or record["backbone"], record["revision"])
+    chosen = template(record["template"])
+    if chosen == CHAT:
+        chosen = of_tokenizer(chosen, load_tokenizer(backbone))
+    model = f"{backbone.id}/{folder.resolve().name}"
+    return Tuned(model, file_sha256(weights)[:16], chosen, InMemory(backbone, folder, chosen))
