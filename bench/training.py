@@ -335,7 +335,7 @@ def measure(bench: Bench, options: argparse.Namespace) -> None:
     parts, suffix = bench.results.parts, "" if options.loss == "completion" else "/all"
     batch, steps = (8, 2) if options.trial else PART
     if "speed" in options.parts:
-        for name in DATA:
+        for name in options.sets:
             work = Work(name, options.batch, options.steps + 1, "bf16", options.loss)
             parts[f"speed/{name}{suffix}"] = speed(bench, work, options.pairs)
     if "loss" in options.parts:
@@ -357,6 +357,7 @@ def summary(bench: Bench, options: argparse.Namespace) -> Figures:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, {bench.device}",
         "versions": {name: version(name) for name in ("torch", "transformers", "peft")} | {"trl": "1.16.0"},
         "command": f"python bench/training.py --data ../shared/data --device {options.device} "
+        f"--parts {','.join(options.parts)} --sets {' '.join(options.sets)} "
         f"--steps {options.steps} --pairs {options.pairs}",
         "date": datetime.now(UTC).date().isoformat(),
     }
@@ -366,6 +367,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with alpaca/ and parallel/")
     parser.add_argument("--parts", type=lambda text: text.split(","), default=["speed", "loss", "quality"])
+    parser.add_argument("--sets", nargs="+", choices=DATA, default=list(DATA), help="of the part speed")
     parser.add_argument("--loss", choices=("completion", "all"), default="completion")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--steps", type=int, default=2, help="timed steps of 128, after one that is not timed")
@@ -378,8 +380,6 @@ def arguments() -> argparse.Namespace:
         parser.error(f"unknown parts: {', '.join(sorted(unknown))}; there are speed, loss and quality")
     if not options.trl.is_file():
         parser.error("TRL is not there: make trl")
-    if not (options.data / "alpaca").is_dir():
-        parser.error(f"{options.data}: has no folder alpaca/; name the folder of the shared data")
     options.batch = 8 if options.trial else 128
     options.out = options.out or HERE / "results" / f"training{'-cuda' * (options.device == 'cuda')}.json"
     return options
