@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bitext_pairs import read_bitext
 from crossalpaca.benchmarks import find_benchmark, read_examples
 from crossalpaca.demonstrations.against import leak_index, named, refuse_named_flores, sift
 from crossalpaca.demonstrations.leaks import CHARACTERS, WORDS, LeakIndex, parts, summary
 from crossalpaca.errors import DataError, InputError
 from crossalpaca.languages import language
 from crossalpaca.records import Demonstration, Example, SourceFile
-from crossalpaca.sources.bitext import read_bitext
 from crossalpaca.sources.files import source_file
 from crossalpaca.sources.instructions import read_instructions
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bitext_pairs import read_bitext
 from crossalpaca.errors import DataError
 from crossalpaca.records import SentencePair
-from crossalpaca.sources.bitext import read_bitext
 
 PAIRS = [("Good morning.", "Guten Morgen."), ("Thanks.", "Grüße und Dank."), ("", "")]
 

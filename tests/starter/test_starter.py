@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from bitext_pairs import read_bitext
 from crossalpaca.benchmarks import BENCHMARKS, read_examples
 from crossalpaca.languages import language
 from crossalpaca.records import Example
-from crossalpaca.sources.bitext import read_bitext
 from crossalpaca.sources.files import starter_folder
 from crossalpaca.sources.instructions import read_instructions
 

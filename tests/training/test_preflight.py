@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bitext_pairs import read_bitext
 from crossalpaca.errors import DataError, TrainingError
 from crossalpaca.languages import language
 from crossalpaca.prompts import ALPACA, Template
 from crossalpaca.records import Demonstration, Example
-from crossalpaca.sources.bitext import read_bitext
 from crossalpaca.sources.instructions import read_instructions
 from crossalpaca.training.preflight import Load, SentencePiece, fertility, load, prompts
 from crossalpaca.training.recipe import Recipe

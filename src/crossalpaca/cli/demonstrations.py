@@ -10,7 +10,7 @@ import typer
 
 from crossalpaca.cli import display
 from crossalpaca.cli.experiments import JsonOption
-from crossalpaca.cli.stages import SeedOption
+from crossalpaca.cli.stages import SeedOption, run_shown
 
 if TYPE_CHECKING:
     from crossalpaca.records import SourceFile, Step
@@ -179,18 +179,6 @@ def _written(step: Step, out: Path) -> dict[str, Any]:
         elif there != _contents(made):
             raise refusal
     return report
-
-
-def run_shown(step: Step, out: Path) -> None:
-    """Runs one step into a folder, with a bar."""
-    from crossalpaca import runner
-
-    shown = display.observer()
-    try:
-        runner.run_alone(step, out, shown)
-    finally:
-        if isinstance(shown, display.Bars):
-            shown.close()
 
 
 def _contents(folder: Path) -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.demonstrations import run_shown
 from crossalpaca.cli.experiments import DEFAULT_STORE, DataOption, ExperimentArgument, JsonOption, StoreOption
+from crossalpaca.cli.stages import run_shown
 
 if TYPE_CHECKING:
     from crossalpaca.experiment import Experiment

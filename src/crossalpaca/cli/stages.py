@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -66,7 +67,7 @@ def train(
         {"demonstrations": source.sha256},
         f"train on {demonstrations}",
     )
-    _run(step, out, {source.sha256: demonstrations})
+    run_shown(step, out, {source.sha256: demonstrations})
     _result(out, as_json, json.loads((out / "report.json").read_text(encoding="utf-8")))
 
 
@@ -122,7 +123,7 @@ def evaluate(
     record = source_file(adapter / "adapter.json") if adapter else None
     inputs = {"adapter": record.sha256} if record else {}
     step = Step("evaluate", predict.VERSION, predict.predict, arguments, inputs, f"evaluate {model} on {benchmark}")
-    _run(step, out, {record.sha256: adapter} if record and adapter else {})
+    run_shown(step, out, {record.sha256: adapter} if record and adapter else {})
     _result(out, as_json, {"scores": _scores(out, arguments)})
 
 
@@ -191,7 +192,8 @@ def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:
         raise InputError(f"--set: {found}") from None
 
 
-def _run(step: Step, out: Path, outside: dict[str, Path]) -> None:
+def run_shown(step: Step, out: Path, outside: Mapping[str, Path] = MappingProxyType({})) -> None:
+    """Runs one step into a folder, with a bar; in every process but the first, its share of it."""
     from crossalpaca import processes, runner
 
     if not processes.leads():

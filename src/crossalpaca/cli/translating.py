@@ -10,7 +10,7 @@ import typer
 
 from crossalpaca.cli import display
 from crossalpaca.cli.experiments import JsonOption
-from crossalpaca.cli.stages import OutOption
+from crossalpaca.cli.stages import OutOption, run_shown
 
 if TYPE_CHECKING:
     from crossalpaca.records import Step
@@ -93,19 +93,13 @@ def _asked(engine: str, source: str, target: str, memory: Path | None, max_cost:
 
 
 def _finish(step: Step, out: Path, dry_run: bool, as_json: bool) -> None:
-    from crossalpaca import runner
     from crossalpaca.benchmarks.published import REPORT
     from crossalpaca.translation import steps
 
     if dry_run:
         display.print_json(steps.estimate(step))
         return
-    shown = display.observer()
-    try:
-        runner.run_alone(step, out, shown)
-    finally:
-        if isinstance(shown, display.Bars):
-            shown.close()
+    run_shown(step, out)
     report = json.loads((out / REPORT).read_text(encoding="utf-8"))
     if as_json:
         display.print_json({"out": str(out)} | report)

@@ -5,27 +5,25 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossalpaca.demonstrations import mixture
 from crossalpaca.demonstrations.against import leak_index, refuse_named_flores, sift
-from crossalpaca.demonstrations.bitext import sample_pairs
 from crossalpaca.demonstrations.card import CARD, card
 from crossalpaca.demonstrations.drops import Drops
-from crossalpaca.demonstrations.filters import changed
 from crossalpaca.demonstrations.filters_sampled import sampled_filters
 from crossalpaca.demonstrations.leaks import Leak, LeakIndex, summary
-from crossalpaca.demonstrations.sample import BottomK
 from crossalpaca.demonstrations.wording import instruction
 from crossalpaca.errors import DataError
 from crossalpaca.hashing import priority
 from crossalpaca.languages import language
 from crossalpaca.records import Demonstration, Direction, SentencePair, SourceFile, StepRun, write_jsonl
-from crossalpaca.sources.bitext import read_batches
 from crossalpaca.sources.files import source_file
 from crossalpaca.sources.instructions import read_instructions
-from crossalpaca.sources.pairs import PairBatch
 from crossalpaca.translation.steps import instructions_file
+
+if TYPE_CHECKING:
+    from crossalpaca.sources.pairs import PairBatch
 
 VERSION = 2
 DEMONSTRATIONS = "demonstrations.jsonl"
@@ -122,6 +120,10 @@ class _Building:
         return made
 
     def _instructions(self, source: SourceFile, count: int | None) -> list[Demonstration]:
+        from crossalpaca.demonstrations.sample import (
+            BottomK,  # late, as all that needs polars: plans import this module
+        )
+
         drops = Drops()
         rows = list(read_instructions(source.path, self.other.code))
         sketch: BottomK[Demonstration] = BottomK(len(rows))
@@ -138,6 +140,9 @@ class _Building:
 
     def _translations(self, counts: Mapping[Direction, int]) -> dict[Direction, list[Demonstration]]:
         """The asked demonstrations of each direction; where leaks are removed, the next in line take their places."""
+        from crossalpaca.demonstrations.bitext import sample_pairs
+        from crossalpaca.demonstrations.filters import changed
+
         removing = self.index is not None and self.arguments["leaks"] == "remove"
         reserve = 1.05 if removing else 1.0
         while True:
@@ -167,6 +172,9 @@ class _Building:
 
         What the reader leaves out is counted.
         """
+        from crossalpaca.sources.bitext import read_batches
+        from crossalpaca.sources.pairs import PairBatch
+
         seen: Counter[str] = Counter()
         entries = self.arguments["bitext"]
         for number, files in enumerate(entries):

@@ -9,7 +9,7 @@ fewer than `LEAST_WORDS` cannot be told from chance. Answers count only where th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -179,11 +179,3 @@ def summary(found: Sequence[Leak], policy: Policy) -> dict[str, Any]:
         "demonstrations": len({leak.demonstration for leak in found}),
         "files": dict(sorted(files.items())),
     }
-
-
-def by_demonstration(found: Iterable[Leak]) -> Mapping[str, Leak]:
-    """The first leak of each demonstration that has one, by its id."""
-    first: dict[str, Leak] = {}
-    for leak in found:
-        first.setdefault(leak.demonstration, leak)
-    return first

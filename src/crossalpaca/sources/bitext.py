@@ -9,10 +9,8 @@ from typing import Literal
 
 from crossalpaca.errors import DataError, nearest
 from crossalpaca.languages import Language
-from crossalpaca.languages import language as known
-from crossalpaca.records import SentencePair
 from crossalpaca.sources.forms import gettext, json_lines, moses, opus_zip, parquet, tmx, tsv
-from crossalpaca.sources.pairs import PairBatch, Reading, sentence_pairs
+from crossalpaca.sources.pairs import PairBatch, Reading
 from crossalpaca.sources.sides import swapped as are_swapped
 from crossalpaca.sources.streams import plain_name
 
@@ -109,9 +107,3 @@ def _form(path: Path) -> Form | None:
         if name.casefold().endswith(form.suffixes):
             return form
     return None
-
-
-def read_bitext(paths: Sequence[Path], language: str) -> Iterator[SentencePair]:
-    """The pairs of `read_batches` as records."""
-    for batch in read_batches(paths, known(language)):
-        yield from sentence_pairs(batch, known(language))

@@ -6,10 +6,8 @@ What could not be checked against the publisher's page is named in `unverified`;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from crossalpaca.errors import InputError, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,29 +259,3 @@ INSTRUCTION_SETS: Mapping[str, InstructionSet] = {
         ),
     )
 }
-
-
-def find_corpus(id: str) -> Corpus:
-    """The corpus of an id.
-
-    Raises:
-        InputError: the id is unknown; the message names the nearest.
-    """
-    if id not in CORPORA:
-        raise _unknown("corpus", id, CORPORA)
-    return CORPORA[id]
-
-
-def find_instruction_set(id: str) -> InstructionSet:
-    """The instruction set of an id.
-
-    Raises:
-        InputError: the id is unknown; the message names the nearest.
-    """
-    if id not in INSTRUCTION_SETS:
-        raise _unknown("instruction set", id, INSTRUCTION_SETS)
-    return INSTRUCTION_SETS[id]
-
-
-def _unknown(what: str, id: str, known: Iterable[str]) -> InputError:
-    return InputError(f"unknown {what} {id!r}{nearest(id, known)}: known are {', '.join(known)}")

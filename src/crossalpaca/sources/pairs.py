@@ -10,7 +10,6 @@ import polars as pl
 
 from crossalpaca.languages import Language
 from crossalpaca.languages import language as known
-from crossalpaca.records import SentencePair
 
 BATCH = 50_000  # pairs; large enough for columnar work, small enough that a few of them are no memory
 _SCHEMA = {"line": pl.UInt64(), "en": pl.String(), "x": pl.String()}
@@ -86,9 +85,3 @@ def _table(corpus: str, rows: Sequence[tuple[int, str, str]]) -> PairBatch:
         pl.Series(name, values, dtype=kind) for (name, kind), values in zip(_SCHEMA.items(), columns, strict=True)
     ]
     return PairBatch(corpus, pl.DataFrame(series))
-
-
-def sentence_pairs(batch: PairBatch, language: Language) -> Iterator[SentencePair]:
-    """The rows of a batch as records, with ids `corpus:line`."""
-    for line, english, other in batch.pairs.iter_rows():
-        yield SentencePair(f"{batch.corpus}:{line}", batch.corpus, ("en", language.code), (english, other))

@@ -114,7 +114,7 @@ def _accounting(prepared: _Prepared, packing: Packing) -> dict[str, Any]:
         },
         "steps": len(steps),
         "tokens": sum(len(each.tokens) for batch in batches for each in batch),
-        "tokens_computed": sum(len(row.forest.tokens) for batch in batches for row in packing.rows(batch)),
+        "tokens_computed": sum(map(packing.computed, batches)),
         "target_tokens": sum(len(packing.learnt(each)) for batch in batches for each in batch),
     }
 

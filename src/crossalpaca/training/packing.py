@@ -50,12 +50,20 @@ class Packing:
         first = demonstration.completion_start if self.loss_on == "completion" else 1
         return range(max(first, 1), len(demonstration.tokens))
 
+    def computed(self, batch: Sequence[Encoded]) -> int:
+        """Tokens that the rows of a batch compute."""
+        return sum(len(forest.tokens) for forest, _ in self._forests(batch))
+
     def rows(self, batch: Sequence[Encoded]) -> Iterator[Row]:
         """Rows that hold each demonstration once."""
-        groups = [batch] if self.shared else [[demonstration] for demonstration in batch]
-        for group in groups:
+        for forest, group in self._forests(batch):
+            yield Row(forest, self._targets(forest, group), self.shared)
+
+    def _forests(self, batch: Sequence[Encoded]) -> Iterator[tuple[Forest, Sequence[Encoded]]]:
+        """Forests, each with the demonstrations that its members are indices of."""
+        for group in [batch] if self.shared else [[demonstration] for demonstration in batch]:
             for forest in pack([demonstration.tokens for demonstration in group], self.row_tokens):
-                yield Row(forest, self._targets(forest, group), self.shared)
+                yield forest, group
 
     def _targets(self, forest: Forest, group: Sequence[Encoded]) -> dict[tuple[int, int], int]:
         targets: dict[tuple[int, int], int] = {}

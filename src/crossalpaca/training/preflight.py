@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from crossalpaca.errors import DataError
 from crossalpaca.languages import language
-from crossalpaca.prefix_tree import pack
 from crossalpaca.prompts import Template
 from crossalpaca.records import Demonstration, Example
 from crossalpaca.training.deviations import feasible
@@ -21,6 +20,7 @@ from crossalpaca.training.schedule import held_out, schedule
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
 
+_UNBOUNDED = 2**62  # tokens of a row that holds any step
 _MICRO_BATCH, _PAD_TO = 4, 8  # alpaca-LoRA's: four demonstrations are padded together, to a multiple of eight
 
 
@@ -178,8 +178,8 @@ def load(
         tokens=sum(len(each.tokens) for step in steps for each in step),
         target_tokens=sum(len(packing.learnt(each)) for step in steps for each in step),
         padded_tokens=sum(map(_padded, steps)),
-        distinct_tokens=sum(_nodes(step, sum(len(each.tokens) for each in step)) for step in steps),
-        computed_tokens=sum(_nodes(step, recipe.row_tokens) for step in steps),
+        distinct_tokens=sum(map(Packing(_UNBOUNDED).computed, steps)),
+        computed_tokens=sum(map(packing.computed, steps)),
     )
 
 
@@ -189,10 +189,6 @@ def _padded(step: Sequence[Encoded]) -> int:
         lengths = [len(each.tokens) for each in step[start : start + _MICRO_BATCH]]
         total += len(lengths) * -(-max(lengths) // _PAD_TO) * _PAD_TO
     return total
-
-
-def _nodes(step: Sequence[Encoded], row_tokens: int) -> int:
-    return sum(len(forest.tokens) for forest in pack([each.tokens for each in step], row_tokens))
 
 
 def prompts(examples: Iterable[Example], tokenizer: Tokenizer, template: Template, cutoff: int) -> Prompts:

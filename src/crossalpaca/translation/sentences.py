@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-# Final marks that need white space after them, and those of scripts that put none.
-_SPACED = ".!?…؟۔।॥;"
-_UNSPACED = "。！？｡"
+_UNSPACED = "。！？｡"  # final marks of scripts that put no white space after them
 _CLOSING = "\"'”’»)\\]」』）】›"
 _BREAK = re.compile(
     rf"(?P<mark>[.!?…؟۔।॥]+[{_CLOSING}]*\s+|[{_UNSPACED}]+[{_CLOSING}]*\s*|[ \t]*(?:\r?\n[ \t]*)+)(?=\S)"

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sacrebleu.metrics.chrf import CHRF
-
 from crossalpaca.languages import Language
 from crossalpaca.translation.alignment import SentenceAlignment, carried
 from crossalpaca.translation.boundaries import completed, core
@@ -91,7 +89,7 @@ def _marks(passage: Passage, spans: Sequence[Span]) -> dict[Span, tuple[Span | N
     for group, translated in zip(passes(spans), passage.marked, strict=False):
         plain, places = unmarked(translated)
         same = plain.split() == passage.translation.split()
-        chrf = 100.0 if same else CHRF().sentence_score(plain, [passage.translation]).score
+        chrf = 100.0 if same else _chrf(plain, passage.translation)
         for number, span in enumerate(group):
             place = places.get(number)
             found[span] = (carried(place, plain, passage.translation) if place else None), chrf
@@ -179,3 +177,9 @@ def _found_by_turn(search: _Search) -> tuple[Method, Span] | str:
     other_order = reordered(search.wanted, search.text, search.area)
     near = other_order[0] if other_order else nearest_match(search.wanted, search.text, search.area, NEAR)
     return ("near", near) if near and times == 1 and len(other_order) < 2 else "not found in the aligned sentence"
+
+
+def _chrf(text: str, reference: str) -> float:
+    from sacrebleu.metrics.chrf import CHRF  # late: plans import this module, and most passages need no score
+
+    return float(CHRF().sentence_score(text, [reference]).score)
