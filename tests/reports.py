@@ -40,7 +40,7 @@ def model(
         "trained": trained,
         "seeds": list(seeds) if trained else list(seeds[:1]),
         "runs": [_run(seed, languages[0], instructions, asked) for seed in seeds] if trained else [],
-        "behaviour": {"answers": 480, "ended_with_eos": 0.98, "mean_completion_tokens": 12.5},
+        "behaviour": {"answers": 480, "ended_with_eos": 0.98, "mean_completion_tokens": 12.5, "places": []},
     }
 
 
@@ -104,7 +104,7 @@ def report(
             metric.id: {"describes": metric.describes, "unit": metric.unit, "higher_is_better": metric.higher_is_better}
             for metric in METRICS.values()
         },
-        "models": {name: dict(described) for name, described in models.items()},
+        "models": {name: dict(each) | {"behaviour": _behaviour(each, name, scores)} for name, each in models.items()},
         "audits": [],
         "deviations": [],
         "windows": [],
@@ -141,6 +141,14 @@ def _scores(
                             "by_seed": by_seed,
                             "signature": f"{metric}|bench:{benchmark}|lang:{language}|items:{items}|n:{n}",
                         }
+
+
+def _behaviour(described: Mapping[str, Any], name: str, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How a model answers, at every place where it has scores."""
+    places = dict.fromkeys((score["benchmark"], score["language"]) for score in scores if score["model"] == name)
+    tokens = described["behaviour"]["mean_completion_tokens"]
+    found = [{"benchmark": one, "language": code, "mean_completion_tokens": tokens} for one, code in places]
+    return dict(described["behaviour"]) | {"places": found}
 
 
 def _differences(scores: Sequence[Mapping[str, Any]], compare: Sequence[tuple[str, str]]) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from crossalpaca.errors import ExperimentError, InputError
-from crossalpaca.experiment import Experiment, experiment_path, shipped
+from crossalpaca.experiment import Experiment
+from crossalpaca.experiment_files import experiment_path, shipped
 
 TEXT = """\
 name: mine

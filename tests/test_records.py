@@ -60,6 +60,7 @@ RECORDS: dict[type[Any], st.SearchStrategy[Any]] = {
         value=st.floats(allow_nan=False),
         n=st.integers(0),
         interval=st.tuples(st.floats(allow_nan=False), st.floats(allow_nan=False)),
+        by_seed=st.lists(st.floats(allow_nan=False), max_size=3).map(tuple),
         signature=TEXT,
     ),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -25,6 +24,7 @@ from crossalpaca.decoding.requests import Decoding, Served, Server
 from crossalpaca.demonstrations.mixture import checked
 from crossalpaca.errors import ExperimentError, InputError, nearest
 from crossalpaca.experiment_checks import cross_checks
+from crossalpaca.experiment_files import experiment_path, read_text
 from crossalpaca.languages import language as find_language
 from crossalpaca.prompts import TEMPLATES, Template
 from crossalpaca.records import Direction
@@ -57,7 +57,8 @@ def _member(kind: str, known: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _not_empty(values: Any) -> Any:
+def not_empty(values: Any) -> Any:
+    """The values, if there are any."""
     # Not pydantic's min_length: it also complains of what holds a wrong item.
     if not values:
         raise PydanticCustomError("empty", "must not be empty")
@@ -75,13 +76,12 @@ def _known_filters(changes: dict[str, bool | float]) -> dict[str, bool | float]:
 
 
 def _known_engine(spec: str) -> str:
-    from crossalpaca.translation.engines import engine
+    from crossalpaca.translation.engines import named
 
     try:
-        engine(spec)
+        return named(spec)
     except InputError as error:
         raise PydanticCustomError("unknown", "{text}", {"text": str(error)}) from None
-    return spec
 
 
 def _share(value: str) -> str:
@@ -139,9 +139,12 @@ class Data(_Part):
         swapped: what becomes of bitext whose sides seem to be the other way round.
         first: the side that comes first where a file does not say.
         leaks: what becomes of demonstrations that overlap the experiment's benchmarks; none does not look for them.
+        language: the language that the instructions are in, where it is not the experiment's and they are not to be
+            translated. `{language}` in the name of a file stands for the experiment's.
     """
 
     instructions: str | None = None
+    language: LanguageCode | None = None
     translate: Translate | None = None
     bitext: tuple[str | tuple[str, str], ...] = ()
     filters: Annotated[dict[str, bool | float], AfterValidator(_known_filters)] = {}
@@ -160,12 +163,15 @@ class Model(_Part):
             demonstrations such as "40%".
         wording: the language of the translation instruction.
         control: what stands in place of the translations: as many wrong ones, or instructions once more.
+        languages: the model learns from the demonstrations of all these languages of a grid together; from those of
+            the experiment's language where none is given.
     """
 
     instructions: Annotated[Whole, Field(ge=0)] | Literal["all"] = 0
     translations: dict[Direction, Annotated[Whole, Field(ge=0)] | Annotated[str, AfterValidator(_share)]] = {}
     wording: Literal["english", "source", "target", "mixed"] = "english"
     control: Literal["mis-paired", "repeated"] | None = None
+    languages: tuple[LanguageCode, ...] = ()
 
     @property
     def trained(self) -> bool:
@@ -191,7 +197,7 @@ class BenchmarkChoice(_Part):
     benchmark: Annotated[str, _member("benchmark", BENCHMARKS)]
     name: Name | None = None
     languages: tuple[LanguageCode, ...] = ()
-    files: Annotated[tuple[str, ...], AfterValidator(_not_empty)]
+    files: Annotated[tuple[str, ...], AfterValidator(not_empty)]
     golds: tuple[str, ...] = ()
     translate: Translate | None = None
     items: Annotated[Whole, Field(gt=0)] | None = None
@@ -204,15 +210,37 @@ class BenchmarkChoice(_Part):
 
 
 class Evaluation(_Part):
-    """What models are evaluated on, and how they are asked: decoded here, or by a server."""
+    """What models are evaluated on, and how they are asked: decoded here, or by a server.
 
-    benchmarks: Annotated[tuple[BenchmarkChoice, ...], AfterValidator(_not_empty)]
+    Attributes:
+        benchmarks, decoding, server: see their types.
+        seed: by which items are drawn; the experiment's where not given.
+    """
+
+    benchmarks: Annotated[tuple[BenchmarkChoice, ...], AfterValidator(not_empty)]
     decoding: Decoding = Decoding()
     server: Server | None = None
+    seed: Annotated[Whole, Field(ge=0, lt=2**32)] | None = None
 
     def serving(self, model: str) -> Served | None:
         """How a server is asked for the model; None where it is decoded here."""
         return None if self.server is None else self.server.serving(model)
+
+
+class Probing(_Part):
+    """How it is looked at inside the models why they answer as they do.
+
+    Attributes:
+        files: two line-aligned files, English first; `{language}` stands for the experiment's.
+        sentences: how many of their first sentences are embedded; all where not given.
+        translations: how many of their first sentences are translated in each direction.
+        max_new_tokens: how long a translation may be, in tokens.
+    """
+
+    files: tuple[str, str]
+    sentences: Annotated[Whole, Field(gt=1)] | None = None
+    translations: Annotated[Whole, Field(ge=0)] = 0
+    max_new_tokens: Annotated[Whole, Field(gt=0)] = 128
 
 
 class Experiment(_Part):
@@ -224,7 +252,7 @@ class Experiment(_Part):
         backbone: registered id, hub id or local folder, with a revision if wanted.
         prompt: the prompt template.
         seed: of every sample, order and interval.
-        data, models, training, evaluation: see their types.
+        data, models, training, evaluation, probing: see their types.
         compare: pairs of models, the second subtracted from the first.
     """
 
@@ -234,9 +262,10 @@ class Experiment(_Part):
     prompt: Annotated[str, _member("prompt template", TEMPLATES)] = "alpaca"
     seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 42
     data: Data = Data()
-    models: Annotated[dict[Name, Model], AfterValidator(_not_empty)]
+    models: Annotated[dict[Name, Model], AfterValidator(not_empty)]
     training: Annotated[Recipe, BeforeValidator(started_from_name)] = Recipe()
     evaluation: Evaluation
+    probing: Probing | None = None
     compare: tuple[tuple[str, str], ...] = ()
     _folder: Path = PrivateAttr(default=Path())
 
@@ -254,11 +283,7 @@ class Experiment(_Part):
         """
         path = experiment_path(str(source))
         folder = Path(data) if data is not None else path.parent
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise ExperimentError(str(path), [(0, "is not UTF-8 text")]) from None
-        return cls.parse(text, source=str(path), folder=folder)
+        return cls.parse(read_text(path), source=str(path), folder=folder)
 
     @classmethod
     def parse(cls, text: str, *, source: str = "experiment", folder: Path = Path()) -> Self:
@@ -268,15 +293,22 @@ class Experiment(_Part):
             ExperimentError: every problem of the text, each with its line.
         """
         raw, lines, problems = read_yaml(text, source)
-        problems += [(lines.of(location), message) for location, message in cross_checks(raw)]
-        try:
-            experiment = cls.model_validate(raw)
-            experiment._folder = folder
-        except ValidationError as error:
-            problems += [(lines.of(location), message) for location, message in messages(error, cls)]
-        if problems:
+        experiment, found = cls.check(raw, folder)
+        problems += [(lines.of(location), message) for location, message in found]
+        if experiment is None or problems:
             raise ExperimentError(source, sorted(set(problems)))
         return experiment
+
+    @classmethod
+    def check(cls, raw: Mapping[str, Any], folder: Path) -> tuple[Self | None, list[tuple[Location, str]]]:
+        """The experiment of a mapping, None where it is not one, and everything that is wrong with it."""
+        problems = list(cross_checks(raw))
+        try:
+            experiment = cls.model_validate(raw)
+        except ValidationError as error:
+            return None, [*problems, *messages(error, cls)]
+        experiment._folder = folder
+        return experiment, problems
 
     @property
     def folder(self) -> Path:
@@ -292,29 +324,6 @@ class Experiment(_Part):
     def template(self) -> Template:
         """The prompt template."""
         return TEMPLATES[self.prompt]
-
-
-def shipped() -> dict[str, Path]:
-    """Experiments that ship with the package, by name."""
-    folder = Path(str(resources.files("crossalpaca"))) / "experiments"
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-
-
-def experiment_path(source: str) -> Path:
-    """The file of an experiment given by path or by the name of a shipped one.
-
-    Raises:
-        InputError: there is neither.
-    """
-    path = Path(source)
-    if path.is_file():
-        return path
-    known = shipped()
-    if source in known:
-        return known[source]
-    raise InputError(
-        f"{source}: no such experiment file, and none of that name ships{nearest(source, known)}: {', '.join(known)}"
-    )
 
 
 def messages(error: ValidationError, owner: type) -> Iterator[tuple[Location, str]]:
@@ -349,6 +358,7 @@ _CHILDREN: Mapping[object, Mapping[str, object]] = {
         "models": _EACH_MODEL,
         "training": Recipe,
         "evaluation": Evaluation,
+        "probing": Probing,
     },
     Evaluation: {"benchmarks": _EACH_BENCHMARK, "decoding": Decoding, "server": Server},
 }
@@ -362,18 +372,3 @@ def _siblings(location: Location, owner: type) -> list[str]:
         place = _ITEMS.get(place) or _CHILDREN.get(place, {}).get(str(part), place)
     fields = getattr(place, "model_fields", None) or getattr(place, "__dataclass_fields__", {})
     return [name for name in fields if name != "__pydantic_config__"]
-
-
-def commented_template(code: str, backbone: str) -> str:
-    """The text of an experiment file for a language, with a comment on every part.
-
-    Raises:
-        InputError: the language or the backbone is unknown.
-    """
-    spoken = find_language(code)
-    resolve(backbone)
-    template = resources.files("crossalpaca").joinpath("experiments", "template.yaml.txt").read_text(encoding="utf-8")
-    values = {"CODE": spoken.code, "LANGUAGE": spoken.name, "BACKBONE": backbone}
-    for name, value in values.items():
-        template = template.replace(f"@{name}@", value)
-    return template

@@ -13,30 +13,30 @@ from crossalpaca.yaml_lines import Location
 
 def cross_checks(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     """What one part of the file asks of another; tolerant of parts that are wrong in themselves."""
-    models = _mapping(raw.get("models"))
-    for index, pair in enumerate(_sequence(raw.get("compare"))):
-        for name in _sequence(pair):
+    models = as_mapping(raw.get("models"))
+    for index, pair in enumerate(as_sequence(raw.get("compare"))):
+        for name in as_sequence(pair):
             if isinstance(name, str) and models and name not in models:
                 known = [str(model) for model in models]
                 hint = nearest(name, known)
                 yield ("compare", index), f"compare: no model is called {name!r}{hint}: there are {', '.join(known)}"
-    data = _mapping(raw.get("data"))
+    data = as_mapping(raw.get("data"))
     for name, model in models.items():
-        wanted = _mapping(model)
+        wanted = as_mapping(model)
         for problem in _model_problems(wanted, data):
             yield ("models", name), f"model {name} {problem}"
-    served = _mapping(_mapping(_mapping(raw.get("evaluation")).get("server")).get("models"))
+    served = as_mapping(as_mapping(as_mapping(raw.get("evaluation")).get("server")).get("models"))
     for name in served:
         if models and name not in models:
             known = [str(model) for model in models]
             yield ("evaluation", "server"), f"server: no model is called {name!r}{nearest(str(name), known)}"
     yield from _recipe_checks(raw.get("training"))
-    yield from _benchmark_checks(_sequence(_mapping(raw.get("evaluation")).get("benchmarks")))
+    yield from _benchmark_checks(as_sequence(as_mapping(raw.get("evaluation")).get("benchmarks")), raw.get("language"))
 
 
 def _model_problems(wanted: Mapping[Any, Any], data: Mapping[Any, Any]) -> Iterator[str]:
     """What a model asks for that is not there."""
-    translations, control = _mapping(wanted.get("translations")), wanted.get("control")
+    translations, control = as_mapping(wanted.get("translations")), wanted.get("control")
     if wanted.get("instructions") and not data.get("instructions"):
         yield "wants instructions, but data.instructions names no file"
     if any(translations.values()) and control != "repeated" and not data.get("bitext"):
@@ -50,16 +50,16 @@ def _model_problems(wanted: Mapping[Any, Any], data: Mapping[Any, Any]) -> Itera
 
 
 def _recipe_checks(training: Any) -> Iterator[tuple[Location, str]]:
-    named = training if isinstance(training, str) else _mapping(training).get("recipe")
+    named = training if isinstance(training, str) else as_mapping(training).get("recipe")
     if isinstance(named, str) and named not in RECIPES:
         known = ", ".join(RECIPES)
         yield ("training",), f"training: unknown recipe {named!r}{nearest(named, RECIPES)}: known are {known}"
 
 
-def _benchmark_checks(choices: Sequence[Any]) -> Iterator[tuple[Location, str]]:
-    """Own files need a name, and no two entries may have one title: the second would hide the first."""
-    titles: set[str] = set()
-    for index, choice in enumerate(map(_mapping, choices)):
+def _benchmark_checks(choices: Sequence[Any], own: Any) -> Iterator[tuple[Location, str]]:
+    """Own files need a name, and no two entries may have one title in one language: the second would hide the first."""
+    titles: set[tuple[str, str]] = set()
+    for index, choice in enumerate(map(as_mapping, choices)):
         where = ("evaluation", "benchmarks", index)
         benchmark = str(choice.get("benchmark"))
         known = BENCHMARKS.get(benchmark)
@@ -68,20 +68,23 @@ def _benchmark_checks(choices: Sequence[Any]) -> Iterator[tuple[Location, str]]:
         title = str(choice.get("name") or benchmark)
         if choice.get("golds") and choice.get("translate"):
             yield (*where, "golds"), f"benchmark {title}: golds by row are for files that are translated already"
-        golds, files = _sequence(choice.get("golds")), _sequence(choice.get("files"))
+        golds, files = as_sequence(choice.get("golds")), as_sequence(choice.get("files"))
         if golds and len(golds) != len(files):
             yield (*where, "golds"), f"benchmark {title}: {len(golds)} golds for {len(files)} files; name one for each"
-        if title in titles:
-            yield where, f"two benchmarks are called {title!r}; give one of them another name"
-        titles.add(title)
-        languages = [code for code in _sequence(choice.get("languages")) if isinstance(code, str)]
+        languages = [code for code in as_sequence(choice.get("languages")) if isinstance(code, str)] or [str(own)]
+        for code in dict.fromkeys(languages):
+            if (title, code) in titles:
+                yield where, f"two benchmarks are called {title!r} in {code!r}; give one of them another name"
+            titles.add((title, code))
         for code in sorted({code for code in languages if languages.count(code) > 1}):
             yield (*where, "languages"), f"benchmark {title}: language {code!r} is given twice"
 
 
-def _mapping(value: Any) -> Mapping[Any, Any]:
+def as_mapping(value: Any) -> Mapping[Any, Any]:
+    """A mapping as it is, and an empty one for anything else."""
     return value if isinstance(value, dict) else {}
 
 
-def _sequence(value: Any) -> Sequence[Any]:
+def as_sequence(value: Any) -> Sequence[Any]:
+    """A list as it is, and an empty one for anything else."""
     return value if isinstance(value, list) else []

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from crossalpaca.errors import DataError
 
@@ -153,7 +156,8 @@ class Score:
         model, benchmark, task, language, metric: what was measured.
         items: over all items, or over the sound ones: those without an error in the benchmark's audit.
         value: the mean over `n` items.
-        interval: 95% interval, clustered by passage.
+        interval: 95% interval, clustered by passage, and over seeds where there are several.
+        by_seed: the mean of each seed, in order.
         signature: every choice behind the number in one line.
     """
 
@@ -166,6 +170,7 @@ class Score:
     value: float
     n: int
     interval: tuple[float, float]
+    by_seed: tuple[float, ...]
     signature: str
 
 
@@ -237,6 +242,9 @@ class SourceFile:
         return self.sha256
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character (a lone surrogate), which JSON can say and no UTF-8 file can hold."""
+
 Record = TypeVar("Record", SentencePair, Demonstration, Example, Prediction, Score)
 
 
@@ -258,9 +266,14 @@ def read_jsonl(path: Path, kind: type[Record]) -> Iterator[Record]:
     Raises:
         DataError: a line is not JSON or lacks a field; the message names the line.
     """
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            yield from_line(line, kind, f"{path}:{number}")
+    try:
+        if not path.is_file():  # opening a pipe would wait for its writer
+            raise DataError(f"{path}: is not there, or no file; name the folder that was written")
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                yield from_line(line, kind, f"{path}:{number}")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); mend the path") from None
 
 
 def from_line(line: bytes, kind: type[Record], where: str) -> Record:
@@ -273,11 +286,35 @@ def from_line(line: bytes, kind: type[Record], where: str) -> Record:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{where}: not a line of JSON ({error}); was the file cut off?") from None
-    names = {field.name for field in fields(kind)}
-    if not isinstance(row, dict) or set(row) != names:
-        raise DataError(f"{where}: not a {kind.__name__.lower()}: its fields are {', '.join(sorted(names))}")
+    anything: Any = kind  # mypy takes the hash of a class for that of its instances
+    kinds = _field_kinds(anything)
+    if not isinstance(row, dict) or set(row) != set(kinds):
+        raise DataError(f"{where}: not a {kind.__name__.lower()}: its fields are {', '.join(sorted(kinds))}")
     values: dict[str, Any] = {name: _tuples(value) for name, value in row.items()}
+    for name, value in values.items():
+        if not _is(value, kinds[name]):
+            raise DataError(f"{where}: not a {kind.__name__.lower()}: {name!r} is not as it was written; get it again")
     return kind(**values)
+
+
+@cache
+def _field_kinds(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _is(value: object, kind: Any) -> bool:
+    """Whether a value is of the kind that a field of a record has."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return value in inner
+    if origin in (Union, UnionType):
+        return any(_is(value, each) for each in inner)
+    if origin is tuple and isinstance(value, tuple):
+        kinds = inner[:1] * len(value) if inner[1:] == (...,) else inner
+        return len(value) == len(kinds) and all(map(_is, value, kinds))
+    if kind is str and isinstance(value, str):
+        return value.isascii() or not _HALF.search(value)
+    return type(value) is kind or (kind is float and type(value) is int)
 
 
 def _tuples(value: object) -> object:

@@ -18,6 +18,7 @@ from crossalpaca import processes
 from crossalpaca.backbones import Backbone
 from crossalpaca.errors import CrossAlpacaError, InputError, RunError, StoreError
 from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.planning import plan
 from crossalpaca.records import Progress, Shown, Step, StepRun
 from crossalpaca.store import Store, artefact_name, step_key, writable
@@ -59,8 +60,8 @@ def _ignore(done: int, total: int, unit: str, shown: Shown) -> None:
     return None
 
 
-def run(experiment: Experiment, store: str | Path = DEFAULT_STORE, observer: Observer | None = None) -> Path:
-    """Runs what is missing of an experiment and returns the folder of its report (`report.html`, `report.json`).
+def run(experiment: Experiment | Grid, store: str | Path = DEFAULT_STORE, observer: Observer | None = None) -> Path:
+    """Runs what is missing of an experiment or a grid; returns the folder of its report (`report.html`, `report.json`).
 
     Raises:
         InputError: data files are missing or wrong.

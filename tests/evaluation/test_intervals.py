@@ -14,7 +14,7 @@ Items = list[tuple[float, str]]
 
 
 def of(items: Items, seed: int = 42) -> Estimate:
-    return estimate([value for value, _ in items], [cluster for _, cluster in items], seed)
+    return estimate([[value for value, _ in items]], [cluster for _, cluster in items], seed)
 
 
 @given(items=ITEMS, seed=st.integers(0, 2**32))
@@ -24,7 +24,7 @@ def test_the_same_items_and_seed_give_the_same_estimate(items: Items, seed: int)
 
 @given(value=st.floats(-100, 100), clusters=st.lists(st.sampled_from("abcd"), min_size=1, max_size=30))
 def test_equal_values_give_an_interval_without_width(value: float, clusters: list[str]) -> None:
-    found = estimate([value] * len(clusters), clusters, 42)
+    found = estimate([[value] * len(clusters)], clusters, 42)
     assert found.value == pytest.approx(value)
     assert found.interval == pytest.approx((value, value))
 
@@ -64,14 +64,14 @@ def test_the_interval_moves_and_stretches_with_the_values(items: Items, shift: f
 
 def test_questions_of_one_passage_count_as_one_draw() -> None:
     values = [1.0] * 50 + [0.0] * 50
-    independent = estimate(values, [str(n) for n in range(100)], 42)
-    clustered = estimate(values, [str(n // 10) for n in range(100)], 42)
+    independent = estimate([values], [str(n) for n in range(100)], 42)
+    clustered = estimate([values], [str(n // 10) for n in range(100)], 42)
     width = [found.interval[1] - found.interval[0] for found in (independent, clustered)]
     assert width[1] > 2 * width[0]
 
 
 def test_the_interval_is_near_the_one_of_theory() -> None:
-    low, high = estimate([1.0] * 200 + [0.0] * 200, [str(n) for n in range(400)], 42).interval
+    low, high = estimate([[1.0] * 200 + [0.0] * 200], [str(n) for n in range(400)], 42).interval
     assert (low, high) == pytest.approx((0.5 - 1.96 * 0.025, 0.5 + 1.96 * 0.025), abs=0.006)
 
 

@@ -68,6 +68,6 @@ def test_the_interval_covers_the_truth_as_often_as_it_says_with_clusters() -> No
             [0.1 + shift + generator.normal(0, 0.5, n) for shift, n in zip(passages, sizes, strict=True)]
         )
         clusters = [str(i) for i, n in enumerate(sizes) for _ in range(n)]
-        low, high = estimate(values.tolist(), clusters, draw).interval
+        low, high = estimate([values.tolist()], clusters, draw).interval
         covered += low <= 0.1 <= high
     assert 930 <= covered <= 970

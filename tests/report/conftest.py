@@ -47,6 +47,7 @@ def _scores() -> Iterator[dict[str, Any]]:
                             "value": value,
                             "n": 30 if task in ("", "sole") else 15,
                             "interval": [value - 0.05, value + 0.0617],
+                            "by_seed": [value],
                             "signature": f"{metric}|bench:{benchmark}|lang:{language}|task:{task}",
                         }
 
@@ -60,13 +61,22 @@ def _differences(scores: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 value = score["value"] - other["value"]
                 rest = {key: score[key] for key in ("model", "benchmark", "task", "language", "metric", "items", "n")}
                 interval = [value - 0.31, value + 0.33]
-                yield rest | {"baseline": baseline, "value": value, "interval": interval, "wins": 7, "losses": 4}
+                counts = {"wins": 7, "losses": 4, "p": 0.5}
+                yield rest | counts | {"baseline": baseline, "value": value, "interval": interval}
 
 
 def _model(name: str) -> dict[str, Any]:
     behaviour: dict[str, Any] = {"answers": 240, "ended_with_eos": 0.875, "mean_completion_tokens": 12.34}
+    behaviour["places"] = [
+        {"benchmark": benchmark, "language": language, "mean_completion_tokens": 12.34}
+        for benchmark, _, _ in PLACES
+        for language in ("en", "it")
+    ]
+    settings: dict[str, Any] = {"instructions": 0, "translations": {}, "wording": "english", "control": None}
     if name == "base":
-        return {"trained": False, "behaviour": behaviour}
+        untrained = {"trained": False, "languages": [], "seeds": [42], "runs": []}
+        return untrained | {"backbone": "tiny", "settings": settings, "behaviour": behaviour}
+    settings["instructions"] = 1160
     behaviour["differs_from"] = {"model": "base", "answers": 240, "share": 0.9125}
     drops = {"duplicate": {"count": 2, "examples": ["row-3", "row-9"]}}
     made: dict[str, Any] = {"language": "it", "seed": 42}
@@ -90,7 +100,17 @@ def _model(name: str) -> dict[str, Any]:
         "target_tokens": 30000,
         "losses": [3.4 / (1 + i / 9) + 0.05 * (i % 3) for i in range(60)],
     }
-    return {"trained": True, "demonstrations": made, "training": training, "behaviour": behaviour}
+    if name == "it-CrossAlpaca":
+        settings["translations"] = {"en-x": 80, "x-en": 80}
+    return {
+        "trained": True,
+        "languages": ["it"],
+        "backbone": "tiny",
+        "settings": settings,
+        "seeds": [42],
+        "runs": [{"seed": 42, "demonstrations": made, "training": training}],
+        "behaviour": behaviour,
+    }
 
 
 @pytest.fixture
@@ -99,16 +119,21 @@ def report() -> dict[str, Any]:
     return {
         "experiment": {
             "name": "trial",
-            "language": "it",
+            "languages": ["it"],
+            "seeds": [42],
+            "backbones": [{"id": "tiny", "revision": "abc123", "licence": "MIT", "note": "restored from Q4_1"}],
             "prompt": "alpaca",
-            "seed": 42,
+            "template": "alpaca-1a2b3c4d",
             "compare": [["it-CrossAlpaca", "it-Alpaca"], ["it-Alpaca", "base"]],
+            "file": {"name": "trial", "language": "it"},
         },
-        "backbone": {"id": "tiny", "revision": "abc123", "licence": "MIT", "note": "restored from Q4_1"},
         "versions": {"python": "3.11.7", "numpy": "2.4.6"},
         "metrics": _metrics(),
         "models": {name: _model(name) for name in MODELS},
         "audits": [],
+        "deviations": [],
+        "windows": [],
+        "probing": None,
         "scores": scores,
         "differences": list(_differences(scores)),
         "provenance": [

@@ -205,18 +205,9 @@ def test_models_data_and_training(report: Report) -> None:
     assert "pairs:7: Short one here ||| Una frase lunga" in parsed.texts("dd")
     page = render(report)
     assert "row-0, row-1, row-2, row-3, row-4 and 2 more" in page
-    assert page.count("<polyline") == 2
     assert page.count("Recipe of it-Alpaca, it-CrossAlpaca") == 1
     assert "<dt>targets</dt><dd>those of the backbone</dd>" in page
     assert "restored from Q4_1" in page
-
-
-def test_a_long_loss_curve_is_averaged(report: Report) -> None:
-    report["models"]["it-Alpaca"]["training"]["losses"] = [2.0] * 900
-    page = render(report)
-    assert "mean of 3 steps" in page
-    longest = max(re.findall(r'points="([^"]*)"', page), key=len)
-    assert len(longest.split()) == 300
 
 
 def test_deviations_only_where_there_are_any(report: Report) -> None:

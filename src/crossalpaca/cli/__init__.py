@@ -16,8 +16,10 @@ from crossalpaca.cli import (
     demonstrations,
     experiments,
     exporting,
+    linting,
     memory,
     preflight,
+    reporting,
     scoring,
     stages,
     stores,
@@ -35,7 +37,8 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (experiments, stages, demonstrations, preflight, scoring, auditing, exporting, catalogue):
+_MODULES = (experiments, reporting, stages, demonstrations, preflight, scoring, auditing, linting, exporting, catalogue)
+for module in _MODULES:
     module.register(app)
 app.add_typer(stores.app, name="store")
 app.add_typer(translating.app, name="translate")

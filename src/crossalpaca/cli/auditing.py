@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.experiments import JsonOption
+from crossalpaca.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from crossalpaca.benchmarks.audit import Audit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.experiments import JsonOption
+from crossalpaca.cli.options import JsonOption
 
 
 def register(app: typer.Typer) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -111,9 +112,15 @@ class Bars(Lines):
             self.live.stop()
 
 
-def observer() -> Lines:
-    """Bars where stderr is a terminal, lines elsewhere."""
-    return Bars() if sys.stderr.isatty() else Lines()
+@contextmanager
+def observing() -> Iterator[Lines]:
+    """Bars where stderr is a terminal, lines elsewhere; the last bar is closed at the end, whatever happens."""
+    shown = Bars() if sys.stderr.isatty() else Lines()
+    try:
+        yield shown
+    finally:
+        if isinstance(shown, Bars):
+            shown.close()
 
 
 def print_json(value: object) -> None:

@@ -1,4 +1,4 @@
-"""Commands on experiment files: run, plan, init, report."""
+"""Commands on experiment files: run, plan, init."""
 
 from __future__ import annotations
 
@@ -8,25 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossalpaca.cli import display
+from crossalpaca.cli.options import DEFAULT_STORE, DataOption, ExperimentArgument, JsonOption, StoreOption
+from crossalpaca.cli.reporting import show_folder
 
 if TYPE_CHECKING:
-    from crossalpaca.experiment import Experiment
-
-ExperimentArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="EXPERIMENT", help="An experiment file, or the name of one that ships: quickstart, german-small."
-    ),
-]
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder that the file's data paths are relative to [default: the file's own]."),
-]
-StoreOption = Annotated[
-    Path, typer.Option("--store", envvar="CROSSALPACA_STORE", help="Folder where finished steps are kept.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, for machines.")]
-DEFAULT_STORE = Path("crossalpaca-store")
+    from crossalpaca.grid import Grid
 
 
 def register(app: typer.Typer) -> None:
@@ -34,13 +20,12 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: crossalpaca run german-small --data ../data")(run)
     app.command(epilog="Example: crossalpaca plan quickstart")(plan)
     app.command(epilog="Example: crossalpaca init --language el --out greek.yaml")(init)
-    app.command(epilog="Example: crossalpaca report quickstart --json")(report)
 
 
-def _load(source: str, data: Path | None) -> Experiment:
-    from crossalpaca.experiment import Experiment
+def _load(source: str, data: Path | None) -> Grid:
+    from crossalpaca.grid import Grid
 
-    return Experiment.load(source, data)
+    return Grid.load(source, data)
 
 
 def run(
@@ -61,8 +46,7 @@ def run(
     if not processes.leads():
         runner.follow(planning.plan(loaded), Store(store))
         return
-    shown = display.observer()
-    try:
+    with display.observing() as shown:
         if step is not None:
             opened = Store(store)
             done = runner.run_step(planning.plan(loaded), step, opened, shown)
@@ -70,10 +54,7 @@ def run(
             display.print_json(result) if as_json else print(f"{done.title}: {opened.path(done)}")
             return
         folder = runner.run(loaded, store, shown)
-    finally:
-        if isinstance(shown, display.Bars):
-            shown.close()
-    _show_report(folder, as_json)
+    show_folder(folder, as_json=as_json)
 
 
 def plan(
@@ -86,7 +67,7 @@ def plan(
     from crossalpaca import planning
     from crossalpaca.store import is_done, step_key
 
-    steps = planning.plan(_load(experiment, data))
+    steps, needed = planning.draft(_load(experiment, data))
     rows: list[dict[str, Any]] = [
         {
             "key": step_key(step),
@@ -104,6 +85,8 @@ def plan(
     cells = [[row["key"], row["title"], row["size"], "done" if row["done"] else "to do"] for row in rows]
     display.print_table("", ["key", "step", "size", "state"], cells)
     print(f"{sum(row['done'] for row in rows)} of {len(rows)} steps are done in {store}")
+    for trouble in needed.troubles():
+        print(f"Before it can run: {trouble}")
 
 
 def init(
@@ -115,7 +98,7 @@ def init(
 ) -> None:
     """Write a commented experiment file for a language, to be filled in."""
     from crossalpaca.errors import InputError
-    from crossalpaca.experiment import commented_template
+    from crossalpaca.experiment_files import commented_template
     from crossalpaca.store import writable
 
     path = out or Path(f"{language}.yaml")
@@ -125,45 +108,3 @@ def init(
     with writable(path.parent):
         path.write_text(text, encoding="utf-8")
     print(f"{path}: fill in the data paths, then: crossalpaca run {path}")
-
-
-def report(
-    experiment: ExperimentArgument,
-    data: DataOption = None,
-    store: StoreOption = DEFAULT_STORE,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables as Markdown.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the report of a finished experiment; makes the page again if it is gone."""
-    from crossalpaca import planning, runner
-    from crossalpaca.errors import InputError
-    from crossalpaca.store import Store
-
-    loaded = _load(experiment, data)
-    steps = planning.plan(loaded)
-    opened = Store(store)
-    undone = [step.title for step in steps[:-1] if not opened.has(step)]
-    if undone:
-        raise InputError(
-            f"{loaded.name}: {len(undone)} steps are not done in {store}, the first is: {undone[0]}; "
-            f"run `crossalpaca run {experiment}`"
-        )
-    runner.walk(steps, opened, display.observer())
-    _show_report(runner.publish_report(opened, loaded.name, steps[-1]), as_json, markdown)
-
-
-def _show_report(folder: Path, as_json: bool, as_markdown: bool = False) -> None:
-    import json
-
-    from crossalpaca.report.compact import compact_tables, markdown
-
-    content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    if as_json:
-        display.print_json({"report": str(folder / "report.html")} | content)
-        return
-    if as_markdown:
-        print(markdown(content), end="")
-        return
-    for table in compact_tables(content):
-        display.print_table(table.caption, table.heads, table.rows)
-    print(f"Report: {folder / 'report.html'}")

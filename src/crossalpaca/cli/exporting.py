@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.experiments import DataOption, JsonOption
+from crossalpaca.cli.options import DataOption, JsonOption
 from crossalpaca.cli.stages import OutOption, reading_of
 
 if TYPE_CHECKING:
@@ -156,12 +156,12 @@ def export_tasks(
 def _of_experiment(source: str, data: Path | None, single: Sequence[object]) -> list[dict[str, Any]]:
     """What an experiment evaluates on: the steps of its models differ in nothing that tasks know of."""
     from crossalpaca.errors import InputError
-    from crossalpaca.experiment import Experiment
+    from crossalpaca.grid import Grid
     from crossalpaca.planning import plan
 
     if any(value is not None for value in single):
         raise InputError("--experiment says what to export, and how; leave out the options of a single benchmark")
-    steps = [step for step in plan(Experiment.load(source, data)) if step.name == "evaluate"]
+    steps = [step for step in plan(Grid.load(source, data)) if step.name == "evaluate"]
     found = {(step.arguments["name"], step.arguments["language"]): dict(step.arguments) for step in steps}
     return list(found.values())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.experiments import JsonOption
+from crossalpaca.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from crossalpaca.translation.memory import Entry, Memory

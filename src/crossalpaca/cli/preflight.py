@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.experiments import DEFAULT_STORE, DataOption, ExperimentArgument, JsonOption, StoreOption
-from crossalpaca.cli.stages import run_shown
+from crossalpaca.cli.options import DEFAULT_STORE, DataOption, ExperimentArgument, JsonOption, StoreOption
 
 if TYPE_CHECKING:
-    from crossalpaca.experiment import Experiment
     from crossalpaca.records import Demonstration, Step
     from crossalpaca.training.preflight import Load
 
@@ -57,35 +55,37 @@ def _measured(
     from dataclasses import asdict
 
     from crossalpaca.backbones import load_tokenizer
-    from crossalpaca.experiment import Experiment
+    from crossalpaca.grid import Grid
     from crossalpaca.planning import plan
     from crossalpaca.prompts import of_tokenizer
     from crossalpaca.sources.files import source_file
     from crossalpaca.training.preflight import SentencePiece, fertility, load, prompts
 
-    loaded = Experiment.load(experiment, data)
-    steps, backbone, recipe = plan(loaded), loaded.resolved_backbone, loaded.training
+    grid = Grid.load(experiment, data)
+    steps, backbone, cutoff = plan(grid), grid.cells[0].resolved_backbone, grid.cells[0].training.cutoff
     counting: Any = SentencePiece(source_file(tokenizer).path) if tokenizer else load_tokenizer(backbone)
-    template = of_tokenizer(loaded.template, counting)
+    template = of_tokenizer(grid.cells[0].template, counting)
     models: dict[str, Any] = {}
-    for name, demonstrations in _built(steps, store):
-        found = load(demonstrations, counting, template, recipe, loaded.seed)
+    for step, demonstrations in _built(steps, store):
+        recipe, seed = step.arguments["recipe"], step.arguments["seed"]
+        found = load(demonstrations, counting, template, recipe, seed)
+        name = step.title.removeprefix("train ")
         models[name] = asdict(found) | {"sharing": found.sharing}
         if not tokenizer:  # else the backbone need not be there
-            models[name] |= _cost(loaded, found)
+            models[name] |= _cost(step, found)
         parallel = parallel or _pairs(demonstrations)
     spread = fertility(parallel, counting) if parallel else {}
-    asked = {title: prompts(examples, counting, template, recipe.cutoff) for title, examples in _asked(steps)}
+    asked = {title: prompts(examples, counting, template, cutoff) for title, examples in _asked(steps)}
     return {
         "tokenizer": tokenizer.name if tokenizer else backbone.id,
-        "cutoff": recipe.cutoff,
+        "cutoff": cutoff,
         "languages": {code: asdict(each) | {"per_word": each.per_word} for code, each in spread.items()},
         "models": models,
         "prompts": {title: asdict(each) for title, each in asked.items()},
     }
 
 
-def _cost(experiment: Experiment, load: Load) -> dict[str, float]:
+def _cost(step: Step, load: Load) -> dict[str, float]:
     """About what training takes on this machine, in bytes and seconds."""
     from dataclasses import asdict
 
@@ -95,8 +95,9 @@ def _cost(experiment: Experiment, load: Load) -> dict[str, float]:
     from crossalpaca.training.cost import Shape, estimate, rate
     from crossalpaca.training.deviations import feasible
 
-    shape = Shape.of(load_config(experiment.resolved_backbone))
-    recipe, _ = feasible(experiment.training, load.demonstrations + load.held_out, cuda=torch.cuda.is_available())
+    shape = Shape.of(load_config(step.arguments["backbone"]))
+    asked, cuda = step.arguments["recipe"], torch.cuda.is_available()
+    recipe, _ = feasible(asked, load.demonstrations + load.held_out, cuda=cuda)
     return asdict(estimate(shape, recipe, load, rate(shape, recipe)))
 
 
@@ -115,25 +116,34 @@ def _parallel(entries: Sequence[str]) -> dict[str, list[str]]:
     return texts
 
 
-def _built(steps: Sequence[Step], store: Path) -> Iterator[tuple[str, list[Demonstration]]]:
-    """The demonstrations of each model, from the store or built for this alone."""
+def _built(steps: Sequence[Step], store: Path) -> Iterator[tuple[Step, list[Demonstration]]]:
+    """Each training with its demonstrations, from the store or built for this alone."""
     from tempfile import TemporaryDirectory
 
     from crossalpaca.demonstrations.build import DEMONSTRATIONS
     from crossalpaca.records import Demonstration, read_jsonl
-    from crossalpaca.store import artefact_name, is_done
+    from crossalpaca.runner import walk
+    from crossalpaca.store import Store, is_done, step_key
 
-    for step in steps:
-        if step.name != "demonstrations":
-            continue
-        name = step.title.removeprefix("demonstrations for ")
-        if is_done(store, step):
-            yield name, list(read_jsonl(store / "artefacts" / artefact_name(step) / DEMONSTRATIONS, Demonstration))
-            continue
-        with TemporaryDirectory() as folder:
-            made = Path(folder) / "made"
-            run_shown(step, made)
-            yield name, list(read_jsonl(made / DEMONSTRATIONS, Demonstration))
+    by_key = {step_key(step): step for step in steps}
+    with TemporaryDirectory() as folder, display.observing() as shown:
+        apart = Store(Path(folder))
+        for step in steps:
+            if step.name != "train":
+                continue
+            made = by_key[step.inputs["demonstrations"]]
+            kept = is_done(store, made)
+            if not kept:
+                walk([*_before(made, by_key), made], apart, shown)
+            home = Store(store) if kept else apart
+            yield step, list(read_jsonl(home.path(made) / DEMONSTRATIONS, Demonstration))
+
+
+def _before(step: Step, by_key: Mapping[str, Step]) -> Iterator[Step]:
+    """What a step needs, each after what it needs itself."""
+    for key in step.inputs.values():
+        yield from _before(by_key[key], by_key)
+        yield by_key[key]
 
 
 def _pairs(demonstrations: Sequence[Demonstration]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossalpaca.cli.experiments import JsonOption
+from crossalpaca.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from crossalpaca.evaluation.answered import Answered

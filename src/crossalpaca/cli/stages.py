@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.experiments import JsonOption
+from crossalpaca.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from crossalpaca.records import Step
@@ -199,12 +199,8 @@ def run_shown(step: Step, out: Path, outside: Mapping[str, Path] = MappingProxyT
     if not processes.leads():
         runner.follow_alone(step, out, outside)
         raise typer.Exit
-    shown = display.observer()
-    try:
+    with display.observing() as shown:
         runner.run_alone(step, out, shown, outside)
-    finally:
-        if isinstance(shown, display.Bars):
-            shown.close()
 
 
 def _result(out: Path, as_json: bool, content: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.experiments import DEFAULT_STORE, DataOption, JsonOption, StoreOption
+from crossalpaca.cli.options import DEFAULT_STORE, DataOption, JsonOption, StoreOption
 
 app = typer.Typer(help="Look after the store of finished steps.", no_args_is_help=True)
 
@@ -70,12 +70,12 @@ def prune(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove what none of the named experiments needs."""
-    from crossalpaca.experiment import Experiment
+    from crossalpaca.grid import Grid
     from crossalpaca.planning import plan
     from crossalpaca.store import Store, artefact_name
 
     _require(store)
-    wanted = {artefact_name(step) for source in keep for step in plan(Experiment.load(source, data))}
+    wanted = {artefact_name(step) for source in keep for step in plan(Grid.load(source, data))}
     opened = Store(store)
     doomed = [folder.name for folder, _ in opened.manifests() if folder.name not in wanted]
     if not yes and not typer.confirm(f"Remove {len(doomed)} artefacts and all unfinished work of other experiments?"):

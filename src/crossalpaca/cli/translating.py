@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.experiments import JsonOption
+from crossalpaca.cli.options import JsonOption
 from crossalpaca.cli.stages import OutOption, run_shown
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ DEFAULTS: Mapping[str, Any] = {
     "leaks": "remove",
     "filters": {},
     "reading": {},
+    "spoken": None,
 }
 
 
@@ -47,7 +48,8 @@ def build(run: StepRun) -> None:
     bitext (tuples of SourceFile, in any order), translations (direction to a count, or to a share of the instruction
     demonstrations such as "40%"), and where they are not the default: wording (of the translation instruction),
     control ("mis-paired", or "repeated": instructions in place of the translations), against (what to look for leaks
-    of), leaks ("remove" or "report"), filters (what is changed of them), reading (options of `read_batches`).
+    of), leaks ("remove" or "report"), filters (what is changed of them), reading (options of `read_batches`), spoken
+    (code of the instructions' language, where it is another).
     Input: instructions, where they are translated.
 
     Raises:
@@ -125,7 +127,7 @@ class _Building:
         )
 
         drops = Drops()
-        rows = list(read_instructions(source.path, self.other.code))
+        rows = list(read_instructions(source.path, self.arguments["spoken"] or self.other.code))
         sketch: BottomK[Demonstration] = BottomK(len(rows))
         for row in rows:
             if not row.output.strip() or not row.instruction.strip():

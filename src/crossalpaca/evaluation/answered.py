@@ -26,6 +26,7 @@ class Answered:
         golds: "own", or "by-row" where they were taken from the English originals.
         failing: ids of items that the audit of their benchmark found an error in.
         kept_out: tasks that are in no average, since their translation is another task.
+        repeats: predictions of the model's further seeds, each in the order of the examples.
         skipped: ids of items whose prompt was too long to be asked; they are not among the examples.
 
     Raises:
@@ -41,6 +42,7 @@ class Answered:
     failing: frozenset[str] = frozenset()
     skipped: frozenset[str] = frozenset()
     kept_out: frozenset[str] = frozenset()
+    repeats: tuple[Sequence[Prediction], ...] = ()
 
     def __post_init__(self) -> None:
         for example, prediction in zip(self.examples, self.predictions, strict=False):
@@ -53,11 +55,18 @@ class Answered:
                 f"model {self.model}: {len(self.predictions)} predictions for {len(self.examples)} examples"
             )
 
-    def values(self, metric: Metric) -> list[float]:
-        """The metric of each item, in order."""
+    @property
+    def runs(self) -> tuple[Sequence[Prediction], ...]:
+        """The predictions of every seed, the first one's first."""
+        return (self.predictions, *self.repeats)
+
+    def values(self, metric: Metric) -> list[list[float]]:
+        """The metric of each item, in order: a list for each seed."""
         spoken = language(self.examples[0].language)
-        pairs = zip(self.examples, self.predictions, strict=True)
-        return [metric.measure(example, prediction, spoken) for example, prediction in pairs]
+        return [
+            [metric.measure(example, each, spoken) for example, each in zip(self.examples, run, strict=True)]
+            for run in self.runs
+        ]
 
     @property
     def clusters(self) -> list[str]:
@@ -75,8 +84,9 @@ class Answered:
         rows = [row for row, example in enumerate(self.examples) if keep(example)]
         if len(rows) == len(self.examples):
             return self
-        examples, predictions = [self.examples[row] for row in rows], [self.predictions[row] for row in rows]
-        return replace(self, examples=examples, predictions=predictions) if rows else None
+        examples = [self.examples[row] for row in rows]
+        first, *repeats = ([run[row] for row in rows] for run in self.runs)
+        return replace(self, examples=examples, predictions=first, repeats=tuple(repeats)) if rows else None
 
     def sound(self) -> Answered | None:
         """The items in which the audit found no error; None where there is none."""
@@ -85,7 +95,7 @@ class Answered:
     @property
     def likelihoods(self) -> bool:
         """Bits were asked for; a server gives none."""
-        return any(each.reference_bits or each.label_bits or each.choice_bits for each in self.predictions)
+        return all(any(each.reference_bits or each.label_bits or each.choice_bits for each in run) for run in self.runs)
 
     def fits(self, fit: Fit) -> int:
         """How many of the prompts that were asked went into the window in this way."""
@@ -97,6 +107,21 @@ class Answered:
         parts = [self.where(lambda example, task=task: example.task == task) for task in tasks if len(tasks) > 1]  # type: ignore[misc]
         whole = self.where(lambda example: example.task not in self.kept_out)
         return [part for part in (whole, *parts) if part is not None]
+
+
+def repeated(runs: Sequence[Answered]) -> Answered:
+    """What a model answered at several seeds, as one; what was skipped at any of them is left out.
+
+    Raises:
+        DataError: they are not for the same items.
+    """
+    skipped = frozenset().union(*(run.skipped for run in runs))
+    kept = [run.where(lambda example: example.id not in skipped) for run in runs]
+    first, *others = (run for run in kept if run is not None)
+    for other in others:
+        if [example.id for example in other.examples] != [example.id for example in first.examples]:
+            raise DataError(f"model {first.model}: its seeds did not answer the same items; evaluate all on one draw")
+    return replace(first, skipped=skipped, repeats=tuple(other.predictions for other in others))
 
 
 def read_answered(

@@ -50,7 +50,7 @@ def predict(run: StepRun) -> None:
     chosen = fitted(examples, _excess(engine, template, limit), decoding.too_long, where)
     asked = {each.example.id: each for each in chosen if each.fit != "skipped"}
     requests = [_request(each.example, template, limit, engine.likelihoods) for each in asked.values()]
-    answered = _answer(run, batched(requests, decoding.batch), engine.decode, asked)
+    answered = answer(run, batched(requests, decoding.batch), engine.decode, asked)
     answered |= {
         each.example.id: _skipped(each.example, arguments["model"]) for each in chosen if each.fit == "skipped"
     }
@@ -129,7 +129,7 @@ def batched(requests: Sequence[Request], size: int) -> list[list[Request]]:
     return [ordered[start : start + size] for start in range(0, len(ordered), size)]
 
 
-def _answer(
+def answer(
     run: StepRun, batches: Sequence[Sequence[Request]], decode: Decode, asked: Mapping[str, Fitted]
 ) -> dict[str, Prediction]:
     """Answers batch by batch; each finished batch is on disk before the next begins."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.answered import Answered
@@ -21,10 +22,12 @@ class Difference:
     Attributes:
         items: over all items, or over those without an error in the benchmark's audit.
         value: mean difference, in the metric's unit.
-        interval: 95% interval, clustered by passage.
-        wins, losses: items on which `model` is better, and worse.
-        p, test: two-sided p-value and the test it is from (see `significance.paired_test`).
-        p_holm: the same adjusted by Holm over the benchmarks and languages of a comparison; None for single tasks.
+        interval: 95% interval, clustered by passage, and over seeds where there are several.
+        wins, losses: items on which `model` is better, and worse; over seeds, on average.
+        p, test: two-sided p-value and the test it is from (see `significance.paired_test`); it tells of other items,
+            with the seeds that were run.
+        by_seed: the mean difference of each seed, in order.
+        p_holm: the same adjusted by Holm over all differences read together; None for single tasks.
     """
 
     model: str
@@ -41,6 +44,7 @@ class Difference:
     losses: int
     p: float
     test: str
+    by_seed: tuple[float, ...]
     p_holm: float | None = None
 
 
@@ -52,7 +56,8 @@ def scores(answered: Answered, seed: int) -> Iterator[Score]:
     for measured in _measured(answered, answered.likelihoods):
         part = measured.answered
         first = part.examples[0]
-        found = estimate(part.values(measured.metric), part.clusters, seed)
+        values = part.values(measured.metric)
+        found = estimate(values, part.clusters, seed)
         yield Score(
             model=part.model,
             benchmark=first.benchmark,
@@ -63,6 +68,7 @@ def scores(answered: Answered, seed: int) -> Iterator[Score]:
             value=found.value,
             n=found.items,
             interval=found.interval,
+            by_seed=tuple(map(fmean, values)),
             signature=signature(measured, found.clusters, seed),
         )
 
@@ -103,6 +109,7 @@ def signature(measured: Measured, clusters: int, seed: int) -> str:
         *([f"kept-out:{','.join(sorted(answered.kept_out))}"] if answered.kept_out and not measured.task else []),
         f"n:{len(answered.examples)}",
         f"clusters:{clusters}",
+        *([f"seeds:{len(answered.runs)}"] if answered.repeats else []),
         f"window:{_window(answered)}",
         "shots:0",
         f"prompt:{answered.template}",
@@ -151,8 +158,9 @@ def _asked_too(answered: Answered, other: Answered) -> Answered:
 
 def _difference(measured: Measured, baseline: Answered, seed: int) -> Difference:
     part, metric = measured.answered, measured.metric
-    gaps = [a - b for a, b in zip(part.values(metric), baseline.values(metric), strict=True)]
-    found = estimate(gaps, part.clusters, seed)
+    runs = _gaps(part.values(metric), baseline.values(metric))
+    found = estimate(runs, part.clusters, seed)
+    gaps = [fmean(each) for each in zip(*runs, strict=True)]
     p, test = paired_test(gaps, part.clusters, seed)
     better = gaps if metric.higher_is_better else [-gap for gap in gaps]
     return Difference(
@@ -170,20 +178,32 @@ def _difference(measured: Measured, baseline: Answered, seed: int) -> Difference
         losses=sum(gap < 0 for gap in better),
         p=p,
         test=test,
+        by_seed=tuple(map(fmean, runs)),
     )
 
 
+def _gaps(values: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Differences of each item, a list a seed: seed by seed, or all of them to a model that has but one."""
+    if 1 not in (len(values), len(others)) and len(values) != len(others):
+        raise DataError(
+            f"{len(values)} seeds of one model and {len(others)} of the other; evaluate the same seeds of both"
+        )
+    runs = max(len(values), len(others))
+    pairs = zip([*values] * (runs // len(values)), [*others] * (runs // len(others)), strict=True)
+    return [[a - b for a, b in zip(own, other, strict=True)] for own, other in pairs]
+
+
 def adjusted(found: Sequence[Difference]) -> list[Difference]:
-    """Differences of one pair of models, with `p_holm` for those over whole benchmarks: a family is one metric over all
-    benchmarks and languages."""
+    """Differences that are read together, with `p_holm` for those over whole benchmarks: a family is one metric over
+    all pairs of models, benchmarks and languages."""
     families: dict[tuple[str, Items], list[int]] = {}
-    whole: set[tuple[str, str, str, Items]] = set()
-    for place, difference in enumerate(found):
-        # The first difference of a benchmark, language and metric is the one over all tasks.
-        key = (difference.benchmark, difference.language, difference.metric, difference.items)
+    whole: set[tuple[str, ...]] = set()
+    for place, each in enumerate(found):
+        # The first difference of a pair, benchmark, language and metric is the one over all tasks.
+        key = (each.model, each.baseline, each.benchmark, each.language, each.metric, each.items)
         if key not in whole:
             whole.add(key)
-            families.setdefault((difference.metric, difference.items), []).append(place)
+            families.setdefault((each.metric, each.items), []).append(place)
     corrected = list(found)
     for places in families.values():
         for place, p in zip(places, holm([found[place].p for place in places]), strict=True):
@@ -194,7 +214,7 @@ def adjusted(found: Sequence[Difference]) -> list[Difference]:
 def changed_items(model: Answered, baseline: Answered, metric: Metric) -> dict[str, list[dict[str, str]]]:
     """The items that `model` wins and loses by a metric, with both answers and the first reference."""
     changed: dict[str, list[dict[str, str]]] = {"won": [], "lost": []}
-    gaps = zip(model.values(metric), baseline.values(metric), strict=True)
+    gaps = zip(model.values(metric)[0], baseline.values(metric)[0], strict=True)
     for place, (own, other) in enumerate(gaps):
         if own != other:
             example = model.examples[place]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -17,7 +16,10 @@ def mcnemar(wins: int, losses: int) -> float:
     """Exact two-sided p-value of McNemar's test: under no difference each of the changed items is won or lost by a
     fair coin."""
     changed = wins + losses
-    tail = sum(math.comb(changed, k) for k in range(min(wins, losses) + 1))
+    term = tail = 1
+    for k in range(1, min(wins, losses) + 1):
+        term = term * (changed - k + 1) // k
+        tail += term
     return min(1.0, 2 * tail / (1 << changed))
 
 

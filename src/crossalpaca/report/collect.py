@@ -6,60 +6,84 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from crossalpaca.benchmarks.audit.step import AUDIT
 from crossalpaca.benchmarks.published import REPORT as TRANSLATION
-from crossalpaca.evaluation.answered import Answered, read_answered
+from crossalpaca.evaluation.answered import Answered, read_answered, repeated
 from crossalpaca.evaluation.metrics import METRICS
 from crossalpaca.evaluation.scores import Difference, adjusted, differences, scores
 from crossalpaca.records import Prediction
+from crossalpaca.report.explorer.payload import Voice
+from crossalpaca.report.probed import probed
 from crossalpaca.store import package_versions, read_manifest
 
 Report = dict[str, Any]
 
 
-def collect(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Report:
+def read_voices(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> list[Voice]:
+    """What every model answered at every seed to every benchmark, in the order of the evaluations; for the arguments
+    see `collect`."""
+    seeds = {run["shown"]: run["seed"] for model in arguments["models"].values() for run in model["runs"]}
+    voices = []
+    for evaluation in arguments["evaluations"]:
+        failing = frozenset(_audit(evaluation, inputs)["failing"])
+        how = (evaluation["template"], evaluation["decoding"], evaluation["golds"])
+        answered = read_answered(inputs[evaluation["role"]], evaluation["model"], *how, failing)
+        kept_out = frozenset(_translation(evaluation, inputs).get("kept_out", ()))
+        seed = seeds.get(evaluation["shown"])
+        voices.append(Voice(evaluation["model"], seed, replace(answered, kept_out=kept_out)))
+    return voices
+
+
+def collect(arguments: Mapping[str, Any], inputs: Mapping[str, Path], voices: Sequence[Voice]) -> Report:
     """The content of `report.json`.
 
     Args:
-        arguments: experiment (its settings), backbone (id, revision, licence, note), template (name and hash), models
-            (names), compare (pairs of names), evaluations (model, name, language, decoding, golds), seed.
-        inputs: folders of the artefacts, by `audit/NAME/LANGUAGE`, `demonstrations/MODEL`, `train/MODEL` and
-            `evaluate/MODEL/NAME/LANGUAGE`.
+        arguments: experiment (name, languages, seeds, backbones, prompt, template, pairs to compare, the file), models
+            (name to languages, backbone, settings, trained and runs), evaluations (role, model, shown, name, language,
+            template, decoding, golds), seed.
+        inputs: folders of the artefacts by role: `audit/NAME/LANGUAGE`, `translate/NAME/LANGUAGE`,
+            `demonstrations/SHOWN`, `train/SHOWN` and `evaluate/SHOWN/NAME/LANGUAGE`, where SHOWN is a model's name, and
+            with several seeds NAME@SEED.
+        voices: what `read_voices` gives.
     """
     seed: int = arguments["seed"]
-    answered = list(_answered(arguments, inputs))
+    experiment, models = arguments["experiment"], arguments["models"]
+    answered = _over_seeds(voices)
+    compared = [each for one, other in experiment["compare"] for each in _compared(answered, one, other, seed)]
+    found = [asdict(difference) for difference in adjusted(compared)]
     return {
-        "experiment": arguments["experiment"],
-        "backbone": arguments["backbone"],
+        "experiment": experiment,
         "versions": package_versions(),
         "metrics": {
             metric.id: {"describes": metric.describes, "unit": metric.unit, "higher_is_better": metric.higher_is_better}
             for metric in METRICS.values()
         },
-        "models": {name: _model(name, inputs, answered, arguments) for name in arguments["models"]},
+        "models": {name: _model(name, models, inputs, answered) | _seeds(models[name], experiment) for name in models},
         "audits": list(_audits(arguments, inputs, answered)),
-        "deviations": _deviations(arguments["models"], inputs),
+        "deviations": _deviations(models, inputs),
         "windows": list(_windows(answered)),
         "scores": [asdict(score) for part in answered for score in scores(part, seed)],
-        "differences": [
-            asdict(difference)
-            for first, second in arguments["compare"]
-            for difference in adjusted(list(_compared(answered, first, second, seed)))
-        ],
+        "differences": found,
+        "probing": probed(arguments, inputs, found),
         "provenance": [_provenance(role, folder) for role, folder in sorted(inputs.items())],
     }
 
 
-def _answered(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Iterator[Answered]:
-    for evaluation in arguments["evaluations"]:
-        model = evaluation["model"]
-        folder = inputs[f"evaluate/{model}/{evaluation['name']}/{evaluation['language']}"]
-        failing = frozenset(_audit(evaluation, inputs)["failing"])
-        how = (arguments["template"], evaluation["decoding"], evaluation["golds"])
-        answered = read_answered(folder, model, *how, failing)
-        yield replace(answered, kept_out=frozenset(_translation(evaluation, inputs).get("kept_out", ())))
+def _over_seeds(voices: Sequence[Voice]) -> list[Answered]:
+    """Each model's answers to each benchmark and language, its seeds together."""
+    found: dict[tuple[str, str, str], list[Answered]] = {}
+    for voice in voices:
+        example = voice.answered.examples[0]
+        found.setdefault((voice.model, example.benchmark, example.language), []).append(voice.answered)
+    return [repeated(runs) for runs in found.values()]
+
+
+def _seeds(model: Mapping[str, Any], experiment: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The seeds of a model; one that is not trained answers alike at all of them."""
+    return {"seeds": [run["seed"] for run in model["runs"]] or experiment["seeds"][:1]}
 
 
 def _translation(evaluation: Mapping[str, Any], inputs: Mapping[str, Path]) -> dict[str, Any]:
@@ -107,15 +131,19 @@ def _audits(
             }
 
 
-def _deviations(models: Sequence[str], inputs: Mapping[str, Path]) -> list[str]:
+def _deviations(models: Mapping[str, Any], inputs: Mapping[str, Path]) -> list[str]:
     """Where trainings depart from the recipe that is asked for, each with the models that it holds for."""
     found: dict[str, list[str]] = {}
-    for name in models:
-        if f"train/{name}" in inputs:
-            report = json.loads((inputs[f"train/{name}"] / "report.json").read_text(encoding="utf-8"))
-            for deviation in report.get("deviations", []):
+    for name, model in models.items():
+        for run in model["runs"]:
+            for deviation in _report_of(f"train/{run['shown']}", inputs).get("deviations", []):
                 found.setdefault(deviation, []).append(name)
-    return [f"{', '.join(names)}: {deviation}" for deviation, names in found.items()]
+    return [f"{', '.join(dict.fromkeys(names))}: {deviation}" for deviation, names in found.items()]
+
+
+def _report_of(role: str, inputs: Mapping[str, Path]) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((inputs[role] / "report.json").read_text(encoding="utf-8"))
+    return report
 
 
 def _windows(answered: Sequence[Answered]) -> Iterator[dict[str, Any]]:
@@ -143,38 +171,53 @@ def _compared(answered: Sequence[Answered], model: str, baseline: str, seed: int
 
 
 def _model(
-    name: str, inputs: Mapping[str, Path], answered: Sequence[Answered], arguments: Mapping[str, Any]
+    name: str, models: Mapping[str, Any], inputs: Mapping[str, Path], answered: Sequence[Answered]
 ) -> dict[str, Any]:
-    """What a model was made from, and how its answers differ from the untrained backbone's."""
-    described: dict[str, Any] = {"trained": f"train/{name}" in inputs}
-    for role, key in (("demonstrations", "demonstrations"), ("train", "training")):
-        if f"{role}/{name}" in inputs:
-            described[key] = json.loads((inputs[f"{role}/{name}"] / "report.json").read_text(encoding="utf-8"))
-    untrained = [model for model in arguments["models"] if f"train/{model}" not in inputs]
-    described["behaviour"] = _behaviour(name, untrained[0] if untrained else None, answered)
-    return described
+    """What a model was made from at each seed, and how its answers differ from the untrained backbone's."""
+    model = models[name]
+    runs = [
+        {
+            "seed": run["seed"],
+            "demonstrations": _report_of(f"demonstrations/{run['shown']}", inputs),
+            "training": _report_of(f"train/{run['shown']}", inputs),
+        }
+        for run in model["runs"]
+    ]
+    untrained = [
+        other for other in models if not models[other]["trained"] and models[other]["backbone"] == model["backbone"]
+    ]
+    base = untrained[0] if untrained else None
+    return dict(model) | {"runs": runs, "behaviour": _behaviour(name, base, answered)}
 
 
 def _behaviour(name: str, base: str | None, answered: Sequence[Answered]) -> dict[str, Any]:
-    own = dict(_completions(answered, name))
-    theirs = dict(_completions(answered, base)) if base else {}
-    shared = [key for key in own if key in theirs]
+    parts = [part for part in answered if part.model == name]
+    own = [pair for part in parts for pair in _completions(part)]
+    theirs = dict(pair for part in answered if part.model == base for pair in _completions(part))
     described: dict[str, Any] = {
         "answers": len(own),
-        "ended_with_eos": sum(prediction.ended for prediction in own.values()) / len(own),
-        "mean_completion_tokens": sum(prediction.completion_tokens for prediction in own.values()) / len(own),
+        "ended_with_eos": fmean(prediction.ended for _, prediction in own),
+        "mean_completion_tokens": fmean(prediction.completion_tokens for _, prediction in own),
+        "places": [
+            {
+                "benchmark": part.examples[0].benchmark,
+                "language": part.examples[0].language,
+                "mean_completion_tokens": fmean(each.completion_tokens for _, each in _completions(part)),
+            }
+            for part in parts
+        ],
     }
-    if shared and name != base:
-        changed = sum(own[key].completion != theirs[key].completion for key in shared)
-        described["differs_from"] = {"model": base, "answers": len(shared), "share": changed / len(shared)}
+    changed = [prediction.completion != theirs[key].completion for key, prediction in own if key in theirs]
+    if changed and name != base:
+        described["differs_from"] = {"model": base, "answers": len(changed), "share": fmean(changed)}
     return described
 
 
-def _completions(answered: Sequence[Answered], model: str) -> Iterator[tuple[tuple[str, str, str], Prediction]]:
-    for part in answered:
-        if part.model == model:
-            place = (part.examples[0].benchmark, part.examples[0].language)
-            yield from (((*place, prediction.example), prediction) for prediction in part.predictions)
+def _completions(answered: Answered) -> Iterator[tuple[tuple[str, str, str], Prediction]]:
+    """Every prediction of every seed with its place."""
+    place = (answered.examples[0].benchmark, answered.examples[0].language)
+    for run in answered.runs:
+        yield from (((*place, prediction.example), prediction) for prediction in run)
 
 
 def _provenance(role: str, folder: Path) -> dict[str, Any]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 
 from crossalpaca.records import StepRun
-from crossalpaca.report.collect import collect
+from crossalpaca.report.collect import collect, read_voices
 from crossalpaca.report.page import render
 
-VERSION = 3
+VERSION = 4
 REPORT = "report.json"
 PAGE = "report.html"
 
 
 def write_report(run: StepRun) -> None:
     """Writes `report.json` and `report.html`; see `collect` for the arguments and inputs."""
-    report = collect(run.arguments, run.inputs)
+    voices = read_voices(run.arguments, run.inputs)
+    report = collect(run.arguments, run.inputs, voices)
     (run.output / REPORT).write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (run.output / PAGE).write_text(render(report), encoding="utf-8")
     run.log.info("%d scores, %d differences", len(report["scores"]), len(report["differences"]))

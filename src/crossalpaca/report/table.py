@@ -178,7 +178,7 @@ def _size(entries: Sequence[Mapping[str, Any]]) -> int:
 def _ranks(report: Report, keys: Iterable[tuple[str, ...]]) -> list[dict[str, int]]:
     """For each part of a group's key, the place of every value: as given, the experiment's own choices first."""
     experiment = report["experiment"]
-    first: list[Iterable[str]] = [[], [], ["all"], [experiment["language"]], report["models"], report["models"]]
+    first: list[Iterable[str]] = [[], [], ["all"], experiment["languages"], report["models"], report["models"]]
     ranks = []
     for values, preferred in zip(zip(*keys, strict=True), first, strict=False):
         ranks.append({value: i for i, value in enumerate(dict.fromkeys([*preferred, *values]))})

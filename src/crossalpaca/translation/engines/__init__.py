@@ -67,6 +67,19 @@ ENGINES: Mapping[str, str] = {
 """Name to what it is. A module of this name in this folder has `engine(argument)`, which makes it."""
 
 
+def named(spec: str) -> str:
+    """A spec whose engines are all known by name; whether they can be used here is another question.
+
+    Raises:
+        InputError: one is not known.
+    """
+    for part in spec.split(">")[::2]:
+        name = part.partition(":")[0]
+        if name not in ENGINES:
+            raise InputError(f"unknown engine {name!r}{nearest(name, ENGINES)}: known are {', '.join(ENGINES)}")
+    return spec
+
+
 def engine(spec: str) -> Engine:
     """The engine of `NAME` or `NAME:ARGUMENT`, or of a chain such as `deepl>es>apertium`, which goes by Spanish.
 
@@ -78,9 +91,7 @@ def engine(spec: str) -> Engine:
 
         parts = spec.split(">")
         return Chain.of([engine(part) for part in parts[::2]], parts[1::2])
-    name, _, argument = spec.partition(":")
-    if name not in ENGINES:
-        raise InputError(f"unknown engine {name!r}{nearest(name, ENGINES)}: known are {', '.join(ENGINES)}")
+    name, _, argument = named(spec).partition(":")
     made: Engine = import_module(f"{__name__}.{name}").engine(argument)
     return made
 
