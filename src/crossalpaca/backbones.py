@@ -277,6 +277,7 @@ def _quantisation(backbone: Backbone, dtype: torch.dtype, quantised: Literal["8b
 
 
 def _from_pretrained(loader: Any, backbone: Backbone, options: dict[str, Any]) -> Any:
+    from safetensors import SafetensorError
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
@@ -286,7 +287,7 @@ def _from_pretrained(loader: Any, backbone: Backbone, options: dict[str, Any]) -
         _require_hub(source, backbone.revision)
     try:
         return loader.from_pretrained(source, trust_remote_code=False, **options)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:  # the last of weights that are none, such as a pickle
         reason = " ".join(str(error).split())
         raise BackboneError(f"backbone {backbone.id}: cannot be loaded: {reason[:300]}") from error
 

@@ -18,10 +18,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 
+def printable(text: str) -> str:
+    """A text on one line, without what a terminal would obey: such characters are written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class CrossAlpacaError(Exception):
     """Root of the tree; `exit_code` is what the command line returns for it."""
 
     exit_code = 1
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(map(printable, lines)))
 
 
 class InputError(CrossAlpacaError):
@@ -37,9 +45,7 @@ class ExperimentError(InputError):
         """`problems` are (line, message), the line counted from 1, or 0 where the file as a whole is meant."""
         self.source = source
         self.problems = sorted(problems)
-        super().__init__(
-            "\n".join(f"{source}:{line}: {text}" if line else f"{source}: {text}" for line, text in self.problems)
-        )
+        super().__init__(*(f"{source}:{line}: {text}" if line else f"{source}: {text}" for line, text in self.problems))
 
 
 class DataError(InputError):

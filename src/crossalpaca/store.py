@@ -4,6 +4,9 @@ ROOT/artefacts/NAME-KEY/   outputs and manifest.json; appears by one rename, so 
 ROOT/work/NAME-KEY/        output/ and scratch/ of a step under way; survives a kill, and the next run goes on from it
 ROOT/locks/NAME-KEY.lock   held by the process that makes the artefact; the system frees it when the process dies
 ROOT/logs/NAME-KEY.log     what the step logged
+
+ROOT and its four folders may be links, to other disks; what is in these may not: nothing is written or removed through
+a link, wherever a store comes from.
 """
 
 from __future__ import annotations
@@ -122,6 +125,7 @@ class Store:
         """The folders for working on a step: `scratch` as an earlier, killed run left it, `output` empty."""
         scratch = self.scratch(step)
         work = Work(scratch.with_name("output"), scratch)
+        _refuse_links(scratch.parent, work.output, scratch, self.log_path(step))
         with writable(self.root):
             if work.output.exists():
                 shutil.rmtree(work.output)
@@ -135,7 +139,7 @@ class Store:
             manifest = _manifest(step, work.output, seed=seed, seconds=seconds, device=device)
             write_synced(work.output / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
             target = self.path(step)
-            if target.exists():  # a damaged or half-deleted one, since `has` was asked before
+            if target.exists() or target.is_symlink():  # a damaged or half-deleted one, since `has` was asked before
                 _remove(target)
             work.output.replace(target)
             shutil.rmtree(work.output.parent)
@@ -147,6 +151,7 @@ class Store:
         path = self.root / "locks" / f"{artefact_name(step)}.lock"
         holder = path.with_suffix(".holder")
         lock = FileLock(path)
+        _refuse_links(path, holder)
         with writable(self.root):
             try:
                 lock.acquire(timeout=0)
@@ -165,12 +170,18 @@ class Store:
         """Folder and manifest of every whole artefact, by name."""
         for folder in sorted((self.root / "artefacts").iterdir()):
             if (folder / MANIFEST).is_file():
-                yield folder, read_manifest(folder)
+                manifest = read_manifest(folder)
+                if not all(key in manifest for key in _TOLD):
+                    raise StoreError(f"{folder / MANIFEST}: is not a manifest; remove the folder and run again")
+                yield folder, manifest
 
     def verify(self) -> list[Damage]:
         """Reads every artefact and compares it with its manifest."""
         found: list[Damage] = []
         for folder in sorted((self.root / "artefacts").iterdir()):
+            if folder.is_symlink():
+                found.append(Damage(folder.name, "", "is a link"))
+                continue
             try:
                 outputs = read_manifest(folder)["outputs"]
             except StoreError as error:
@@ -195,9 +206,30 @@ class Store:
 
 
 def _remove(folder: Path) -> None:
-    """Removes an artefact; its manifest first, so that a half-removed one does not count."""
+    """Removes an artefact; its manifest first, so that a half-removed one does not count. Of a link, the link alone."""
+    if folder.is_symlink():
+        folder.unlink()
+        return
     (folder / MANIFEST).unlink(missing_ok=True)
     shutil.rmtree(folder)
+
+
+def artefact_named(root: Path, name: object) -> Path:
+    """The folder of an artefact whose name a report or a manifest gives.
+
+    Raises:
+        StoreError: it is no name of a folder in the store.
+    """
+    if not isinstance(name, str) or name in ("", ".", "..") or Path(name).name != name or "\0" in name:
+        raise StoreError(f"{root}: {name!r} is not the name of an artefact; was the report changed by hand?")
+    return root / "artefacts" / name
+
+
+def _refuse_links(*paths: Path) -> None:
+    """Raises StoreError for a path that is a link: what is written there would land elsewhere."""
+    for path in paths:
+        if path.is_symlink():
+            raise StoreError(f"{path}: is a link, and a store writes through none; remove it and run again")
 
 
 def artefact_name(step: Step) -> str:
@@ -216,29 +248,55 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises:
         StoreError: it is missing or not readable.
     """
+    path = folder / MANIFEST
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{folder / MANIFEST}: cannot be read ({error}); remove the folder and run again") from None
-    outputs = manifest.get("outputs") if isinstance(manifest, dict) else None
-    if not isinstance(outputs, dict) or not all(
-        isinstance(o, dict) and {"sha256", "bytes"} <= o.keys() for o in outputs.values()
-    ):
-        raise StoreError(f"{folder / MANIFEST}: is not a manifest; remove the folder and run again")
+        if path.exists() and not path.is_file():  # opening a pipe would wait for its writer
+            raise OSError(errno.EINVAL, "it is no file")
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise StoreError(f"{path}: cannot be read ({error}); remove the folder and run again") from None
+    if not _is_manifest(manifest):
+        raise StoreError(f"{path}: is not a manifest; remove the folder and run again")
     whole: dict[str, Any] = manifest
     return whole
 
 
+_KINDS: Mapping[str, Any] = {"title": str, "finished": str, "seconds": (int, float), "inputs": dict, "arguments": dict}
+_TOLD = ("title", "seconds", "finished")
+
+
+def _is_manifest(value: object) -> bool:
+    """Whether a value has the outputs of a manifest, and nothing of another kind than a manifest has it."""
+    if not isinstance(value, dict) or not isinstance(outputs := value.get("outputs"), dict):
+        return False
+    return all(isinstance(value[key], kind) for key, kind in _KINDS.items() if key in value) and all(
+        isinstance(each, dict) and isinstance(each.get("sha256"), str) and isinstance(each.get("bytes"), int)
+        for each in outputs.values()
+    )
+
+
 def _damages(folder: Path, outputs: Mapping[str, Mapping[str, Any]]) -> Iterator[Damage]:
     for name, recorded in outputs.items():
-        path = folder / name
-        if not path.is_file():
-            yield Damage(folder.name, name, "is missing")
-        elif file_sha256(path) != recorded["sha256"]:
-            yield Damage(folder.name, name, "differs from what was written")
+        if what := _damage(folder, name, recorded["sha256"]):
+            yield Damage(folder.name, name, what)
     present = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
     for name in sorted(present - set(outputs)):
         yield Damage(folder.name, name, "was added later")
+
+
+def _damage(folder: Path, name: str, sha256: str) -> str:
+    """What is wrong with an output of an artefact; empty where nothing is."""
+    path = folder / name
+    if ".." in path.parts or not path.is_relative_to(folder):
+        return "is no name of a file in it"
+    try:
+        if path.is_symlink():
+            return "is a link"
+        if path.is_file():
+            return "" if file_sha256(path) == sha256 else "differs from what was written"
+    except OSError as error:  # a name that is too long, or a disk that does not give the file
+        return f"cannot be read ({error.strerror})"
+    return "is missing"
 
 
 def _manifest(step: Step, output: Path, *, seed: int | None, seconds: float, device: str) -> dict[str, Any]:

@@ -9,6 +9,9 @@ import yaml
 
 from crossalpaca.errors import ExperimentError
 
+MOST_NODES = 20_000  # keys and values, counted wherever an alias stands for them; the longest experiment has 200
+MOST_TEXT = 200_000  # characters of a file
+MOST_DIGITS = 1_000  # of a number; Python refuses to write out one of 4300
 Location = tuple[str | int, ...]
 """Keys and list indices on the way to a value."""
 
@@ -38,10 +41,14 @@ def read_yaml(text: str, source: str) -> tuple[dict[str, Any], Lines, list[tuple
     """The mapping of a YAML text, its line numbers, and what is wrong with it: keys that are given twice.
 
     Raises:
-        ExperimentError: the text is not YAML, or not a mapping.
+        ExperimentError: the text is not YAML, or not a mapping, or made to become something huge.
     """
+    if len(text) > MOST_TEXT:
+        raise ExperimentError(source, [(0, f"over {MOST_TEXT:,} characters; this is no experiment")])
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if root is not None and _size(root, {}) > MOST_NODES:
+            raise ExperimentError(source, [(0, f"over {MOST_NODES:,} keys and values, aliases written out; use fewer")])
         problems = list(_repeated_keys(root, set()))
         raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -50,9 +57,34 @@ def read_yaml(text: str, source: str) -> tuple[dict[str, Any], Lines, list[tuple
         raise ExperimentError(source, [(mark.line + 1 if mark else 0, f"not YAML: {reason}")]) from None
     except (RecursionError, ValueError) as error:
         raise ExperimentError(source, [(0, f"not YAML that can be used: {error}")]) from None
+    except (AttributeError, LookupError):  # what PyYAML says of !!int '' and !!timestamp x
+        raise ExperimentError(
+            source, [(0, "not YAML that can be used: a value is not of the kind its tag says")]
+        ) from None
     if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
         raise ExperimentError(source, [(1, "is not a mapping of settings such as 'name: my-experiment'")])
     return raw, Lines(root), problems
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many nodes a node stands for: an alias counts as all that it stands for, which may double at every level.
+
+    Raises:
+        ValueError: a node holds itself, or a number has too many digits.
+    """
+    if id(node) in known:
+        if not known[id(node)]:
+            raise ValueError(f"line {node.start_mark.line + 1}: an anchor within what it stands for")
+        return known[id(node)]
+    known[id(node)] = 0  # until it is known
+    if isinstance(node, yaml.ScalarNode):
+        inner: list[yaml.Node] = []
+        if len(node.value) > MOST_DIGITS and node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
+            raise ValueError(f"line {node.start_mark.line + 1}: a number of {len(node.value)} digits")
+    else:
+        inner = [each for pair in node.value for each in (pair if isinstance(pair, tuple) else (pair,))]
+    known[id(node)] = 1 + sum(_size(each, known) for each in inner)
+    return known[id(node)]
 
 
 def _repeated_keys(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crossalpaca.errors import DataError
-from crossalpaca.sources.files import read_lines
+from crossalpaca.sources.files import file_problem, read_lines
 
 SENTENCES: Mapping[str, int] = {"dev": 997, "devtest": 1012}
 
@@ -18,8 +18,8 @@ def read_sentences(path: Path) -> list[str]:
         DataError: their number is not that of the split in the file's name (or of either, where it names none), or a
             line is empty.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: is not there; mend the path")
+    if what := file_problem(path):
+        raise DataError(f"{path}: {what}; mend the path")
     sentences = list(read_lines(path))
     named = [SENTENCES[part] for part in path.name.split(".") if part in SENTENCES]
     expected = named[:1] or list(SENTENCES.values())

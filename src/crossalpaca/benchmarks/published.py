@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from crossalpaca.benchmarks import BENCHMARKS, Benchmark
-from crossalpaca.errors import InputError
+from crossalpaca.errors import DataError, InputError
 from crossalpaca.sources.files import read_json
 
 REPORT = "report.json"
@@ -40,10 +40,22 @@ def published(folder: Path) -> Published:
     Raises:
         DataError: there is no report of it.
     """
-    report = read_json(folder / REPORT)
-    names = report["published_files"]
+    path = folder / REPORT
+    report = read_json(path)
+    names, read_as, kept_out = (
+        report.get(key) if isinstance(report, dict) else None for key in ("published_files", "read_as", "kept_out")
+    )
+    if not isinstance(names, list) or read_as not in list(BENCHMARKS) or not _texts(kept_out):
+        raise DataError(f"{path}: is not the report of a translated benchmark; translate it again")
+    for name in names:
+        if not isinstance(name, str) or Path(name).name != name or name in ("", ".."):
+            raise DataError(f"{path}: {str(name)[:60]!r} is no file beside it; do not trust this folder")
     files, originals = (tuple(place / name for name in names) for place in (folder, folder / ORIGINALS))
-    return Published(report["read_as"], files, originals, report["kept_out"])
+    return Published(read_as, files, originals, kept_out)
+
+
+def _texts(value: Any) -> TypeGuard[dict[str, str]]:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from crossalpaca.benchmarks.forms.rows import Table
 from crossalpaca.errors import DataError
+from crossalpaca.sources.files import beginning
 
 
 def check_askable(tables: Sequence[Table]) -> None:
@@ -24,7 +25,9 @@ def check_askable(tables: Sequence[Table]) -> None:
         for row in table.rows:
             if not row.question.strip():
                 wrong = row.problem or "has no question"
-                raise DataError(f"{table.path}: item {row.name}: {wrong}; mend the item or get the file again")
+                raise DataError(
+                    f"{table.path}: item {beginning(row.name)}: {wrong}; mend the item or get the file again"
+                )
 
 
 def check_ids(tables: Sequence[Table]) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from crossalpaca.cli import display
 from crossalpaca.cli.options import JsonOption
+from crossalpaca.errors import printable
 
 if TYPE_CHECKING:
     from crossalpaca.benchmarks.audit import Audit
@@ -55,10 +56,5 @@ def _lines(result: Audit) -> list[str]:
     for check, counted in found:
         count = f"{counted['count']} of {counted['of']}"
         lines += ["", f"{counted['severity']:8} {check:20} {count:>14}   {CHECKS[check].description}"]
-        lines += [f"{'':8} {_one_line(f.item)}: {_one_line(f.detail)}" for f in result.found(check)[:_EXAMPLES]]
+        lines += [f"{'':8} {printable(f.item)}: {printable(f.detail)}" for f in result.found(check)[:_EXAMPLES]]
     return lines
-
-
-def _one_line(text: str) -> str:
-    """A text from outside, fit for a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from crossalpaca.errors import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -65,7 +67,7 @@ class Lines:
         self._say(f"{step.title}: waits for {holder}, which is making it")
 
     def _say(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
 
 
 class Bars(Lines):
@@ -91,7 +93,9 @@ class Bars(Lines):
         )
         self.live = Bar(*columns, console=self.console, transient=True)
         self.live.start()
-        task = self.live.add_task(f"[{number}/{total}] {step.title}".replace("[", r"\["), total=None, figures="")
+        task = self.live.add_task(
+            printable(f"[{number}/{total}] {step.title}").replace("[", r"\["), total=None, figures=""
+        )
 
         def progress(done: int, of: int, unit: str, shown: Shown) -> None:
             self.live.update(task, completed=done, total=of, figures=figures(shown))
@@ -104,7 +108,7 @@ class Bars(Lines):
         super().finished(step, seconds)
 
     def _say(self, text: str) -> None:
-        self.console.print(text, markup=False)
+        self.console.print(printable(text), markup=False)
 
     def close(self) -> None:
         """Gives the terminal back, whatever happened."""
@@ -124,8 +128,14 @@ def observing() -> Iterator[Lines]:
 
 
 def print_json(value: object) -> None:
-    """A result for machines, on stdout."""
-    print(json.dumps(value, indent=1, ensure_ascii=False))
+    """A result for machines, on stdout: what a terminal would obey is escaped, all other text is as it is."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+
+
+def say(text: str) -> None:
+    """Lines on stdout, without what a terminal would obey."""
+    print("\n".join(map(printable, text.split("\n"))))
 
 
 def console() -> Console:
@@ -141,11 +151,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=printable(title) or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(
             column.removeprefix(">"), justify="right" if column.startswith(">") else "left", no_wrap=column[0] == ">"
         )
     for row in rows:
-        table.add_row(*map(Text, row))  # as text: brackets in it are no markup
+        table.add_row(*(Text(printable(cell)) for cell in row))  # as text: brackets in it are no markup
     console().print(table)

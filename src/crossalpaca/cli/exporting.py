@@ -109,7 +109,7 @@ def _print_publication(found: Publication, to: str, private: bool) -> None:
     rows = [[path, f"{size:,}"] for path, size in found.files.items()]
     title = f"{'Private' if private else 'Public'} {found.kind} {to}, {sum(found.files.values()):,} bytes"
     display.print_table(title, ["file", ">bytes"], rows)
-    print(f"Its card:\n\n{found.card}")
+    display.say(f"Its card:\n\n{found.card}")
     print("Nothing was sent; the same command with --yes sends it")
 
 

@@ -11,7 +11,7 @@ import typer
 
 from crossalpaca.cli import display
 from crossalpaca.cli.options import JsonOption
-from crossalpaca.errors import DataError, InputError
+from crossalpaca.errors import DataError, InputError, printable
 
 if TYPE_CHECKING:
     from crossalpaca.report.linter import Finding
@@ -44,7 +44,7 @@ def lint(
     if as_json:
         display.print_json(_counted(found) | {"findings": [asdict(each) for each in found]})
     elif as_markdown:
-        print(markdown(found), end="")
+        display.say(markdown(found).rstrip("\n"))
     else:
         print("\n".join(_lines(found)))
     if any(each.severity == "error" for each in found):
@@ -85,5 +85,5 @@ def _lines(found: Sequence[Finding]) -> list[str]:
     lines = [f"{counted['errors']} errors, {counted['warnings']} warnings"]
     for each in found:
         text = f"{each.severity:8} {each.rule:11} {each.where}: {each.says}"
-        lines.append("".join(character if character.isprintable() else " " for character in text))
+        lines.append(printable(text))
     return lines

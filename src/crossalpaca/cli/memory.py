@@ -91,4 +91,4 @@ def _tell(result: dict[str, object], sentence: str, as_json: bool) -> None:
     if as_json:
         display.print_json(result)
     else:
-        print(sentence)
+        display.say(sentence)

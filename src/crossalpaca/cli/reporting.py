@@ -110,7 +110,7 @@ def show(path: Path, content: dict[str, Any], *, as_json: bool, as_markdown: boo
         display.print_json({"report": str(page)} | content)
         return
     if as_markdown:
-        print(markdown(content), end="")
+        display.say(markdown(content).rstrip("\n"))
         return
     for table in compact_tables(content):
         display.print_table(table.caption, table.heads, table.rows)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossalpaca.cli import display
 from crossalpaca.cli.options import JsonOption
+from crossalpaca.errors import printable
 
 if TYPE_CHECKING:
     from crossalpaca.evaluation.answered import Answered
@@ -190,7 +192,7 @@ def _print_changed(changed: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
             shown[place] += 1
             if shown[place] <= 3:
                 answers = f"{item['model']!r} against {item['baseline']!r}, gold {item['gold']!r}"
-                print(f"{kind}: {named(place)}: {item['example']}: {answers}")
+                display.say(printable(f"{kind}: {named(place)}: {item['example']}: {answers}"))
 
 
 def _print_differences(title: str, found: Sequence[Difference]) -> None:

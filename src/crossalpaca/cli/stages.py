@@ -168,19 +168,19 @@ def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:
     Raises:
         InputError: what is given is not a setting, or not in its bounds; names all of them.
     """
-    import yaml
     from pydantic import TypeAdapter, ValidationError
 
     from crossalpaca.errors import InputError
     from crossalpaca.experiment import messages
     from crossalpaca.training.recipe import RECIPES, Recipe, started_from_name
+    from crossalpaca.yaml_lines import read_yaml
 
     raw: dict[str, Any] = {}
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals:
             raise InputError(f"--set {pair}: is not NAME=VALUE")
-        raw[name] = yaml.safe_load(value)
+        raw |= read_yaml(f"{name}: {value}", f"--set {pair}")[0]
     if kind is Recipe:
         if raw.get("recipe", "default") not in RECIPES:
             raise InputError(f"--set recipe={raw['recipe']}: known recipes are {', '.join(RECIPES)}")

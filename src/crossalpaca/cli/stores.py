@@ -56,7 +56,9 @@ def verify(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> N
         display.print_json([asdict(damage) for damage in damages])
     else:
         for damage in damages:
-            print(f"{damage.artefact}/{damage.file}: {damage.what}; remove the folder {damage.artefact} and run again")
+            display.say(
+                f"{damage.artefact}/{damage.file}: {damage.what}; remove the folder {damage.artefact} and run again"
+            )
         if not damages:
             print(f"{store}: every artefact is as it was written")
     raise typer.Exit(1 if damages else 0)
@@ -81,4 +83,4 @@ def prune(
     if not yes and not typer.confirm(f"Remove {len(doomed)} artefacts and all unfinished work of other experiments?"):
         raise typer.Exit(1)
     for name in opened.prune(wanted):
-        print(f"removed {name}")
+        display.say(f"removed {name}")

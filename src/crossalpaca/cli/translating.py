@@ -104,7 +104,7 @@ def _finish(step: Step, out: Path, dry_run: bool, as_json: bool) -> None:
     if as_json:
         display.print_json({"out": str(out)} | report)
         return
-    print("\n".join(_lines(report)))
+    display.say("\n".join(_lines(report)))
     print(f"Written to {out}")
 
 

@@ -42,6 +42,9 @@ def load_engine(backbone: Backbone, adapter: Path | None, template: Template, pr
     if adapter is not None:
         from peft import PeftModel
 
+        weights = adapter / "adapter" / "adapter_model.safetensors"
+        if not weights.is_file():  # peft would take a pickle in its place
+            raise InputError(f"{weights}: is not there; name the output folder of a finished fine-tune")
         # Kept apart from the base weights: merging would round the adapter away in bfloat16.
         model = PeftModel.from_pretrained(model, str(adapter / "adapter"), autocast_adapter_dtype=False).eval()
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -89,7 +92,9 @@ def require_template(adapter: Path, template: Template) -> None:
 def _record(adapter: Path) -> dict[str, Any]:
     path = adapter / "adapter.json"
     try:
+        if not path.is_file():  # reading a pipe would wait for its writer
+            raise OSError
         record = json.loads(path.read_text(encoding="utf-8"))
         return {name: record[name] for name in ("backbone", "revision", "template", "template_hash")}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{path}: is not the record of an adapter; name the output folder of a fine-tune") from None

@@ -22,12 +22,12 @@ CARD = "README.md"
 _MEASURES = ("exact_match", "f1_mlqa", "contains", "accuracy_generated", "accuracy_labels", "gold_bits_per_byte")
 _LICENCES = ("apache-2.0", "mit", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "gpl-3.0")  # the hub's names of them
 _MINUS = "\u2212"
+_KINDS = ("instructions", "translations")
 
 
 def model_card(tune: FineTune, backbone: Backbone, template: Template, merged: Agreement | None) -> str:
     """The card of an adapter, or of a merged model, which has its agreement with the adapter."""
     datasets = _datasets(tune)
-    code = tune.demonstrations.get("language")
     recipe = tune.training.get("recipe", {})
     counts = {key: tune.training[key] for key in ("steps", "tokens", "target_tokens") if key in tune.training}
     losses = {"first loss": f"{tune.record.losses[0]:.4f}", "last loss": f"{tune.record.losses[-1]:.4f}"}
@@ -39,10 +39,10 @@ def model_card(tune: FineTune, backbone: Backbone, template: Template, merged: A
             name=tune.name,
             merged=merged,
             backbone=backbone,
-            spoken=_name(code) if code else "",
+            spoken=", ".join(_name(part["language"]) for part in tune.parts),
             version=__version__,
             datasets=datasets,
-            data=[_data(kind, tune.demonstrations[kind]) for kind in _kinds(tune)],
+            data=[_data(kind, part[kind]) for part in tune.parts for kind in _KINDS if kind in part],
             data_notes=list(_data_notes(tune)),
             demonstrations=tune.record.demonstrations,
             recipe=[(key, _plain(value)) for key, value in {**recipe, **counts, **losses}.items()],
@@ -96,15 +96,15 @@ def _front(
 ) -> dict[str, Any]:
     """What the hub indexes; what is not known is left out, since a guess would be taken for a fact."""
     front: dict[str, Any] = {}
-    if code := tune.demonstrations.get("language"):
-        spoken = {code.partition("-")[0]} | ({"en"} if "translations" in tune.demonstrations else set())
-        front["language"] = sorted(spoken)
+    translating = any("translations" in part for part in tune.parts)
+    if tune.parts:
+        spoken = {part["language"].partition("-")[0] for part in tune.parts}
+        front["language"] = sorted(spoken | ({"en"} if translating else set()))
     front["license"] = licence_id([backbone.licence, *(licence for _, licence in datasets)] if datasets else [])
     if hub := hub_id(backbone):
         front |= {"base_model": hub, "base_model_relation": "finetune" if merged else "adapter"}
     front |= {"library_name": "transformers" if merged else "peft", "pipeline_tag": "text-generation"}
-    translating = ["translation"] if "translations" in tune.demonstrations else []
-    front["tags"] = ["crossalpaca", "cross-lingual", "instruction-tuning", "lora", *translating]
+    front["tags"] = ["crossalpaca", "cross-lingual", "instruction-tuning", "lora", *(["translation"] * translating)]
     if datasets:
         front["datasets"] = [name for name, _ in datasets]
     return front
@@ -126,11 +126,13 @@ def licence_id(licences: Iterable[str]) -> str:
 
 def _datasets(tune: FineTune) -> list[tuple[str, str]]:
     """The datasets of the hub that the model was made from, with their licences; none unless all sources are such."""
-    experiment = tune.run.get("experiment", {})
-    data, model = experiment.get("data", {}), experiment.get("models", {}).get(tune.name, {})
-    names = [data.get("instructions") or ""] if model.get("instructions") else []
-    if any(model.get("translations", {}).values()):
-        names += [name for entry in data.get("bitext", ()) for name in ([entry] if isinstance(entry, str) else entry)]
+    model = tune.run.get("models", {}).get(tune.name, {"languages": [], "settings": {}})
+    names: list[str] = []
+    for data in [_data_of(tune.run["experiment"]["file"], code) for code in model["languages"]]:
+        names += [data.get("instructions") or ""] if model["settings"].get("instructions") else []
+        if model["settings"].get("translations"):
+            entries = data.get("bitext", ())
+            names += [name for entry in entries for name in ([entry] if isinstance(entry, str) else entry)]
     if not names or not all(name.startswith(PREFIX) for name in names):
         return []
     found = dict.fromkeys(name.removeprefix(PREFIX).partition("@")[0] for name in names)
@@ -139,8 +141,11 @@ def _datasets(tune: FineTune) -> list[tuple[str, str]]:
     return [(name, known.get(name, "")) for name in found]
 
 
-def _kinds(tune: FineTune) -> list[str]:
-    return [kind for kind in ("instructions", "translations") if kind in tune.demonstrations]
+def _data_of(file: Mapping[str, Any], code: str) -> dict[str, Any]:
+    """Where an experiment file says that the data of a language are."""
+    languages = file.get("languages")
+    own = (languages.get(code) or {}) if isinstance(languages, dict) else {}
+    return dict(file.get("data") or {}) | dict(own.get("data") or {})
 
 
 def _data(kind: str, entry: Mapping[str, Any]) -> list[object]:
@@ -151,7 +156,7 @@ def _data(kind: str, entry: Mapping[str, Any]) -> list[object]:
 
 
 def _data_notes(tune: FineTune) -> Iterator[str]:
-    if leaks := tune.demonstrations.get("leaks"):
+    for leaks in [part["leaks"] for part in tune.parts if part.get("leaks")]:
         done = "removed" if leaks["policy"] == "remove" else "found and kept"
         files = ", ".join(leaks["files"]) or "none"
         yield f"Demonstrations that share long stretches with a benchmark: {leaks['demonstrations']}, {done} ({files})."

@@ -13,7 +13,7 @@ from crossalpaca.demonstrations.build import DEMONSTRATIONS
 from crossalpaca.errors import DataError, InputError, nearest
 from crossalpaca.records import Adapter
 from crossalpaca.sources.files import read_json
-from crossalpaca.store import MANIFEST, file_sha256
+from crossalpaca.store import MANIFEST, artefact_named, file_sha256
 from crossalpaca.training.finetune import ADAPTER, ADAPTER_RECORD, REPORT
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -43,6 +43,13 @@ class FineTune:
     run: Report
 
     @property
+    def parts(self) -> list[Report]:
+        """The report of the demonstrations of each language, where they are known."""
+        together = self.demonstrations.get("languages")
+        alone = [self.demonstrations] if self.demonstrations else []
+        return alone if together is None else list(together.values())
+
+    @property
     def config(self) -> dict[str, Any]:
         """What peft saved beside the weights."""
         return _document(self.folder / ADAPTER / CONFIG)
@@ -68,8 +75,17 @@ def find_finetune(name: str, demonstrations: Path | None = None) -> FineTune:
     for file in (CONFIG, WEIGHTS):
         if not (folder / ADAPTER / file).is_file():
             raise DataError(f"{folder / ADAPTER / file}: is not there; name the folder of a finished fine-tune")
-    made = run["models"][model].get("demonstrations", {}) if run else _made_from(folder, record, demonstrations)
-    return FineTune(model or folder.resolve().name, folder, record, _document(folder / REPORT), made, run)
+    made = _told(run, model) if run else _made_from(folder, record, demonstrations)
+    name = model.partition("@")[0] or folder.resolve().name
+    return FineTune(name, folder, record, _document(folder / REPORT), made, run)
+
+
+def _told(run: Report, model: str) -> Report:
+    """What a run's report says of the demonstrations of a model, at the seed that is named."""
+    name, _, seed = model.partition("@")
+    runs = run["models"][name].get("runs", [])
+    found = [each["demonstrations"] for each in runs if not seed or str(each["seed"]) == seed]
+    return dict(found[0]) if found else {}
 
 
 def backbone_of(tune: FineTune, named: str | None = None) -> Backbone:
@@ -104,14 +120,17 @@ def _run(folder: Path) -> dict[str, Any]:
 
 def _trained(report: Path, run: Report, model: str) -> Path:
     """The artefact of a model's training, in the store that the report lies in."""
-    if model not in run["models"]:
+    if model.partition("@")[0] not in run["models"]:
         known = ", ".join(run["models"])
         raise DataError(f"{report}: has no model {model!r}{nearest(model, run['models'])}: there are {known}")
-    found = [entry["artefact"] for entry in run["provenance"] if entry["role"] == f"train/{model}"]
+    found = [entry["artefact"] for entry in run["provenance"] if entry.get("role") == f"train/{model}"]
+    seeds = run["models"][model.partition("@")[0]].get("seeds", [])
+    if not found and len(seeds) > 1 and "@" not in model:
+        raise InputError(f"{report}: {model} was trained with several seeds; name one, such as {model}@{seeds[0]}")
     if not found:
         raise InputError(f"{report}: {model} is the backbone itself, which was not trained; name another model")
     # The report's folder is ROOT/reports/NAME or ROOT/artefacts/report-KEY.
-    folder: Path = report.resolve().parents[1] / "artefacts" / found[0]
+    folder = artefact_named(report.resolve().parents[1], found[0])
     if not folder.is_dir():
         raise DataError(f"{folder}: is not there; name the report in its store, or run the experiment again")
     return folder
@@ -122,7 +141,7 @@ def _made_from(folder: Path, record: Adapter, demonstrations: Path | None) -> Re
     source = demonstrations
     if source is None and (folder / MANIFEST).is_file():
         key = _document(folder / MANIFEST).get("inputs", {}).get("demonstrations", "")
-        source = folder.resolve().parent / f"demonstrations-{key}"
+        source = artefact_named(folder.resolve().parents[1], f"demonstrations-{key}")
     if demonstrations is None and not (source and (source / DEMONSTRATIONS).is_file()):
         return {}
     assert source is not None

@@ -13,6 +13,7 @@ from crossalpaca.evaluation.metrics import METRICS
 from crossalpaca.evaluation.scores import Difference, changed_items, differences
 from crossalpaca.report.step import REPORT
 from crossalpaca.sources.files import read_json
+from crossalpaca.store import artefact_named
 
 Place = tuple[str, str]
 """A benchmark and a language."""
@@ -44,12 +45,12 @@ def _of_run(run: Path, model: str) -> Iterator[Answered]:
     if model not in models:
         raise DataError(f"{run}: has no model {model!r}{nearest(model, models)}: there are {', '.join(models)}")
     # The report's folder is ROOT/reports/NAME or ROOT/artefacts/report-KEY, and the answers are in ROOT/artefacts.
-    artefacts = run.resolve().parents[1] / "artefacts"
+    root = run.resolve().parents[1]
     for entry in evaluations:
         _, name, benchmark, language = entry["role"].split("/")
         if name != model:
             continue
-        folder = artefacts / entry["artefact"]
+        folder = artefact_named(root, entry["artefact"])
         if not folder.is_dir():
             raise DataError(f"{folder}: is not there; name the report in its store, or run the experiment again")
         yield read_answered(

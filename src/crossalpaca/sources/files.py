@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from crossalpaca.errors import DataError
+from crossalpaca.errors import DataError, printable
 from crossalpaca.records import SourceFile
 from crossalpaca.sources import hub
 from crossalpaca.sources.streams import BrokenStream, line_blocks, read_chunks
@@ -54,9 +55,28 @@ def require_file(path: Path) -> None:
     Raises:
         DataError: it is not there, or not a file.
     """
-    if not path.is_file():
-        what = "is a folder, not a file" if path.is_dir() else "is not there"
+    if what := file_problem(path):
         raise DataError(f"{path}: {what}; name the folder that holds the data with --data, or mend the path")
+
+
+def file_problem(path: Path) -> str:
+    """Why a path is not that of a file; empty where it is."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "is not there"
+    except OSError as error:  # too long, or in a folder that may not be read
+        return f"cannot be read ({error.strerror})"
+    except ValueError:  # it holds a NUL
+        return "is not there"
+    if stat.S_ISREG(mode):
+        return ""
+    return "is a folder, not a file" if stat.S_ISDIR(mode) else "is a pipe or a device, not a file"
+
+
+def beginning(text: str, most: int = 80) -> str:
+    """The beginning of a text from outside as a message may show it: on one line, nothing that a terminal obeys."""
+    return printable(text[:most])
 
 
 def read_lines(path: Path) -> Iterator[str]:

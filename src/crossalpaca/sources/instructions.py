@@ -8,7 +8,7 @@ from typing import Any
 
 from crossalpaca.errors import DataError
 from crossalpaca.records import Demonstration
-from crossalpaca.sources.files import parse_json, read_json, read_lines
+from crossalpaca.sources.files import beginning, parse_json, read_json, read_lines
 from crossalpaca.sources.streams import plain_name
 
 _FIELDS = ("instruction", "input", "output")
@@ -50,7 +50,7 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     def fields(columns: Collection[str]) -> list[str]:
         if "instruction" not in columns:
             raise DataError(
-                f"{path}: is not in Alpaca form: it has no column 'instruction' but {', '.join(columns)[:80]}"
+                f"{path}: is not in Alpaca form: it has no column 'instruction' but {beginning(', '.join(columns))}"
             )
         return [field for field in _FIELDS if field in columns]
 

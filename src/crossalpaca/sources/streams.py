@@ -6,10 +6,12 @@ Decompression goes a little at a time, so that a file made to unpack to any size
 from __future__ import annotations
 
 import lzma
+import os
+import stat
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import zstandard
 
@@ -64,33 +66,47 @@ def read_chunks(path: Path) -> Iterator[bytes]:
     """A file's bytes, unpacked by its suffix.
 
     Raises:
-        DataError: it cannot be opened or read.
+        DataError: it cannot be opened or read, is a pipe or a device, or grows meanwhile.
         BrokenStream: what is compressed is cut off or damaged, or unpacks to far more than text does.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():  # opening a pipe would wait for its writer
+            raise DataError(f"{path}: is a pipe or a device, not a file; write what it gives to a file")
         with path.open("rb") as file:
-            if path.suffix in COMPRESSIONS:
-                yield from limited(_unpacked(file, path.suffix), path.stat().st_size)
-            else:
-                yield from iter(lambda: file.read(1 << 20), b"")
+            packed, size = path.suffix in COMPRESSIONS, os.fstat(file.fileno()).st_size
+            chunks = _within(iter(lambda: file.read(1 << 12 if packed else 1 << 20), b""), size, path)
+            yield from limited(_unpacked(chunks, path.suffix), size) if packed else chunks
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    except ValueError:  # a NUL in the path
+        raise DataError(f"{path}: no file can have this name; mend the path") from None
 
 
-def _unpacked(file: BinaryIO, suffix: str) -> Iterator[bytes]:
+def _within(chunks: Iterator[bytes], size: int, path: Path) -> Iterator[bytes]:
+    """The chunks of a file that had `size` bytes when it was opened: one that grows might never come to its end."""
+    read = 0
+    for chunk in chunks:
+        read += len(chunk)
+        if read > size:
+            raise DataError(f"{path}: grew while it was read; wait until it is written whole")
+        yield chunk
+
+
+def _unpacked(chunks: Iterator[bytes], suffix: str) -> Iterator[bytes]:
     """One stream after another, as gzip, xz and zstd files may hold."""
     name, new = COMPRESSIONS[suffix]
     stream = new()
     try:
-        while chunk := file.read(1 << 12):
-            while chunk:
+        for chunk in chunks:
+            rest = chunk
+            while rest:
                 if stream.eof:
-                    chunk = chunk.lstrip(b"\0")  # padding
-                    if not chunk:
+                    rest = rest.lstrip(b"\0")  # padding
+                    if not rest:
                         break
                     stream = new()
-                yield stream.decompress(chunk)
-                chunk = stream.unused_data
+                yield stream.decompress(rest)
+                rest = stream.unused_data
     except (zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError) as error:
         raise BrokenStream(f"broken {name}", str(error)) from None
     if not stream.eof:

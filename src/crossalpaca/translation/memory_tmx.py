@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ _TAIL = "</body>\n</tmx>\n"
 # What XML cannot hold, or what its readers change, goes into TMX's element for codes of a text.
 _UNHELD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _CODE = "U+"
+_LONGEST = 1 << 20  # bytes read at once, where a line has more
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -68,7 +70,8 @@ def read_tmx(path: Path) -> Iterator[Entry]:
     line = 0
     try:
         with path.open("rb") as file:
-            for line, part in enumerate(file, start=1):
+            while part := file.readline(_LONGEST):
+                line += 1
                 parser.feed(part)
                 yield from _taken(units, f"{path}:{line}")
         parser.close()
@@ -76,6 +79,8 @@ def read_tmx(path: Path) -> Iterator[Entry]:
         raise DataError(f"{path}:{error.position[0]}: not XML ({error}); was the file cut off?") from None
     except DefusedXmlException:
         raise DataError(f"{path}:{line}: declares entities, which are not read; remove the declaration") from None
+    except (LookupError, ValueError) as error:  # of an encoding that the parser does not know
+        raise DataError(f"{path}: not XML that can be read ({error}); write it in UTF-8") from None
     if units.root != "tmx":
         raise DataError(f"{path}: not TMX, its root is {units.root!r}; name a file that memory export made")
 
@@ -88,13 +93,20 @@ def _taken(units: _Units, where: str) -> Iterator[Entry]:
         if missing or len(sides) != 2 or properties["form"] not in get_args(Form):
             what = f"has no x-{sorted(missing)[0]}" if missing else "has not two texts in a known form"
             raise DataError(f"{where}: the unit that ends here {what}; import a file that memory export made")
-        try:
-            cost = float(properties["cost"])
-        except ValueError:
-            raise DataError(f"{where}: the cost {properties['cost']!r} is no number; mend it") from None
+        cost = _cost(properties["cost"], where)
         (source, text), (target, translation) = sides
         form: Any = properties["form"]
         yield Entry(Scope(properties["engine"], properties["version"], source, target, form), text, translation, cost)
+
+
+def _cost(text: str, where: str) -> float:
+    try:
+        cost = float(text)
+    except ValueError:
+        cost = math.nan
+    if not math.isfinite(cost):
+        raise DataError(f"{where}: the cost {text[:40]!r} is no number; mend it")
+    return cost
 
 
 class _Units:
@@ -132,7 +144,8 @@ class _Units:
         if tag == "ph" and self._code is not None:
             code, self._code = "".join(self._code), None
             known = re.fullmatch(r"U\+([0-9A-F]{4})", code)
-            self._text.append(chr(int(known[1], 16)) if known else code)
+            character = chr(int(known[1], 16)) if known else ""
+            self._text.append(character if _UNHELD.fullmatch(character) else code)  # never half a character
         elif tag == "prop":
             self._properties[self._open[1]] = "".join(self._text)
         elif tag == "seg":

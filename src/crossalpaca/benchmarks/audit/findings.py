@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crossalpaca.benchmarks.audit.checks import CHECKS, Severity
+from crossalpaca.errors import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,4 @@ class Tally:
 def shown(text: str, limit: int = 60) -> str:
     """A text quoted on one line for a detail, cut where it is long, invisible characters escaped."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return f"'{''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in cut)}'"
+    return f"'{printable(cut)}'"

@@ -11,6 +11,7 @@ from crossalpaca.benchmarks.forms.rows import Answer
 
 KEYS = ("text", "answer_start")
 MAX_CELL = 20_000  # characters of an answers cell; the longest published one has 500
+MAX_OFFSET = 10**100  # more is no place in any text; beyond 4300 digits Python does not even write numbers out
 
 Read = tuple[tuple[Answer, ...], tuple[str, ...]]
 """Answers, and the keys that they were found under."""
@@ -33,7 +34,7 @@ def _literal(cell: str) -> Any:
 def cell_answers(cell: str) -> Read | str:
     """The answers of a cell that holds a Python literal, or why it does not read."""
     try:
-        return listed_answers(_literal(cell), cell)
+        return listed_answers(_literal(cell), cell[:60])
     except _Unread as error:
         return str(error)
 
@@ -41,30 +42,39 @@ def cell_answers(cell: str) -> Read | str:
 def listed_answers(value: object, shown: str) -> Read | str:
     """The answers of one dictionary of texts and offsets or a list of such, or why they do not read.
 
-    The first value is the text and the second the offset, whatever their keys; of lists, element by element.
+    The first value is the text and the second the offset, whatever their keys; of lists, element by element. What
+    cannot be read is told by `shown`, its beginning.
     """
     values: list[Any] = value if isinstance(value, list) else [value]
     if not all(isinstance(each, dict) and len(each) >= 2 for each in values):
-        return f"answers cell is no dictionary of text and offset: {shown[:60]!r}"
+        return f"answers cell is no dictionary of text and offset: {shown!r}"
     answers: list[Answer] = []
     for each in values:
         text, start = list(each.values())[:2]
         texts, starts = (text, start) if isinstance(text, list | tuple) else ([text], [start])
         if not isinstance(starts, list | tuple) or len(texts) != len(starts):
-            return f"not as many texts as offsets: {shown[:60]!r}"
+            return f"not as many texts as offsets: {shown!r}"
         for pair in zip(texts, starts, strict=True):
             if (answer := read_answer(*pair)) is None:
-                return f"an answer is not a text and a whole number: {shown[:60]!r}"
+                return f"an answer is not a text and a whole number: {shown!r}"
             answers.append(answer)
-    keys = tuple(str(key) for each in values[:1] for key in list(each)[:2])
+    keys = tuple(_shown(key) for each in values[:1] for key in list(each)[:2])
     return tuple(answers), keys or KEYS
+
+
+def _shown(value: object) -> str:
+    """The beginning of a value as text."""
+    try:
+        return str(value)[:60]
+    except (ValueError, RecursionError):  # a number of thousands of digits, which hexadecimal allows; lists in lists
+        return f"a {type(value).__name__} that cannot be shown"
 
 
 def read_answer(text: object, start: object) -> Answer | None:
     """A text and where it begins, if they are a text and a whole number."""
     if not isinstance(text, str) or not isinstance(start, int) or isinstance(start, bool):
         return None
-    return Answer(text, start) if _whole(text) else None
+    return Answer(text, start) if _whole(text) and abs(start) < MAX_OFFSET else None
 
 
 def _whole(text: str) -> bool:
@@ -91,4 +101,4 @@ def own_answers(value: Any) -> Read | str:
     texts = value if isinstance(value, list) else [value]
     if all(isinstance(text, str) and _whole(text) for text in texts):
         return tuple(Answer(text, None) for text in texts), KEYS
-    return listed_answers(value, str(value))
+    return listed_answers(value, _shown(value))

@@ -42,7 +42,7 @@ def by_position(path: Path, rows: list[list[str]], columns: Sequence[str], width
     """
     width = Counter(len(row) for row in rows).most_common(1)[0][0]
     while width > len(columns) and _is_index([row[0] for row in rows]):
-        rows = [row[1:] for row in rows]
+        rows = [row[1:] or [""] for row in rows]
         width -= 1
     if width not in widths:
         raise DataError(f"{path}: rows of {width} columns, expected {len(columns)}: {', '.join(columns)}")

@@ -9,7 +9,7 @@ the answer an index into it, counted from 0, as in the dataset cais/mmlu.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from crossalpaca.errors import DataError
 
 COLUMNS = ("question", "A", "B", "C", "D", "key")
 LETTERS = ("A", "B", "C", "D")
+MOST = 26  # options: there are no more letters
 _OPTIONS = (("a", "b", "c", "d"), ("option_a", "option_b", "option_c", "option_d"))
 
 
@@ -57,10 +58,17 @@ def _cell_rows(path: Path, cells: list[list[str]], task: str) -> tuple[list[Row]
         header = f"has a header {','.join(cells[0])[:60]!r}, the original has none"
         cells = cells[1:]
     rows = [
-        Row("", number, task=task, question=row[0], options=tuple(row[1:-1]), gold=row[-1] if row[1:] else "")
+        _row(Row("", number, task=task), row[0], row[1:-1], row[-1] if row[1:] else "")
         for number, row in enumerate(cells, start=1)
     ]
     return _named(rows), header
+
+
+def _row(row: Row, question: str, options: Sequence[str], gold: str) -> Row:
+    """The row with its texts; options beyond the letters cannot be asked for, so that none is kept."""
+    if len(options) > MOST:
+        return replace(row, question=question, problem=f"{len(options)} options, and {MOST} letters to name them")
+    return replace(row, question=question, options=tuple(options), gold=gold)
 
 
 def _is_header(cells: list[list[str]]) -> bool:
@@ -95,7 +103,7 @@ def _value_row(value: Mapping[str, Any], where: str, task: str) -> Row:
     # Some of MMMLU's languages call their subjects after the file: anatomy_test.csv_sw-KE.csv.
     subject = str(value.get("subject") or "").strip().partition("_test.csv")[0]
     id = str(value.get("sample_id") or "")
-    return Row("", 0, id=id, task=subject or task, question=texts[0], options=tuple(texts[2:]), gold=texts[1])
+    return _row(Row("", 0, id=id, task=subject or task), texts[0], texts[2:], texts[1])
 
 
 def _named(rows: Iterable[Row]) -> list[Row]:

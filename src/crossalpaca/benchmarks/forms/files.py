@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from crossalpaca.errors import DataError
-from crossalpaca.sources.files import parse_json, read_lines
+from crossalpaca.sources.files import file_problem, parse_json, read_lines
 
 FileType = Literal["csv", "json", "json lines"]
 
@@ -20,8 +20,8 @@ def read_text(path: Path) -> str:
     Raises:
         DataError: it is missing, not text, a broken gzip stream, a web page, empty, or too large to be a benchmark.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: {'is a folder, not a file' if path.is_dir() else 'is not there'}; mend the path")
+    if what := file_problem(path):
+        raise DataError(f"{path}: {what}; mend the path")
     lines: list[str] = []
     size = 0
     for line in read_lines(path):

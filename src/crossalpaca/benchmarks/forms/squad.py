@@ -10,6 +10,7 @@ from typing import Any
 from crossalpaca.benchmarks.forms.answers import KEYS, read_answer
 from crossalpaca.benchmarks.forms.rows import Answer, Row
 from crossalpaca.errors import DataError
+from crossalpaca.sources.files import beginning
 
 
 def squad_rows(path: Path, document: Any) -> list[Row]:
@@ -19,7 +20,7 @@ def squad_rows(path: Path, document: Any) -> list[Row]:
         DataError: articles or paragraphs are not those of SQuAD; the message names the first that is not.
     """
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
-        keys = ", ".join(document)[:80] if isinstance(document, dict) else type(document).__name__
+        keys = beginning(", ".join(document)) if isinstance(document, dict) else type(document).__name__
         raise DataError(f"{path}: not in SQuAD v1.1 form: no list under 'data' (found: {keys})")
     rows: list[Row] = []
     for number, paragraph in enumerate(_paragraphs(path, document["data"]), start=1):

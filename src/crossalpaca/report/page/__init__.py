@@ -1,16 +1,28 @@
-"""The report as one HTML page that needs nothing else: no network and no other file."""
+"""The report as one HTML page that needs nothing else: no network and no other file.
+
+Its policy allows the scripts and styles that are in it by their hashes, and nothing else: what a model answered cannot
+run, whatever it holds.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from crossalpaca.benchmarks.audit import CHECKS
 from crossalpaca.languages import language
+from crossalpaca.report import linter
+from crossalpaca.report.charts import CHARTS, embedding
+from crossalpaca.report.explorer import Payload, Section, section
+from crossalpaca.report.ladder import kept_and_dropped, ladder_table
 from crossalpaca.report.page import making
 from crossalpaca.report.page.comparisons import pairs
+from crossalpaca.report.page.found import gains, with_and_without
 from crossalpaca.report.page.scores import score_tables, settings, signatures
+from crossalpaca.report.paper_tables import compact, paper_tables
+from crossalpaca.report.published import values
 from crossalpaca.report.table import (
     LABELS,
     comparison_rows,
@@ -28,9 +40,40 @@ if TYPE_CHECKING:
 TEMPLATE = "page.html.j2"
 
 
-def render(report: Mapping[str, Any]) -> str:
-    """The page of a report, as `collect` makes it; equal reports give equal pages."""
-    return _template().render(_context(report))
+def render(report: Mapping[str, Any], items: Payload | None = None) -> str:
+    """The page of a report, as `collect` makes it, with the explorer of its items; equal reports give equal pages."""
+    explorer = section(items) if items is not None and items.items else None
+    return _template().render(_context(report) | _embedded(report, explorer))
+
+
+def _embedded(report: Mapping[str, Any], explorer: Section | None) -> dict[str, Any]:
+    """Charts, explorer, scripts and styles, and the policy that allows them."""
+    from markupsafe import Markup
+
+    # All of it is made here: texts of models are in it as data alone, which their makers have escaped.
+    figures = embedding.figures(report, dict(values().items()))
+    charts = {name: Markup(figures.get(name, "")) for name in CHARTS}  # noqa: S704
+    styles = [_text("style.css")]
+    scripts: list[str] = []
+    if figures:
+        styles.append(embedding.styles())
+        scripts += [embedding.bundle(), embedding.init_script()]
+    if explorer is not None:
+        styles += explorer.styles
+        scripts += explorer.scripts
+    sources = {"script-src": embedding.csp_hashes(scripts), "style-src": embedding.csp_hashes(styles)}
+    allowed = [f"{kind} {' '.join(found)}" for kind, found in sources.items() if found]
+    return {
+        "charts": charts,
+        "explorer": None if explorer is None else Markup(explorer.html),  # noqa: S704
+        "styles": [Markup(text) for text in styles],  # noqa: S704
+        "scripts": [Markup(text) for text in scripts],  # noqa: S704
+        "policy": "; ".join(["default-src 'none'", "img-src data:", *allowed]),
+    }
+
+
+def _text(name: str) -> str:
+    return resources.files("crossalpaca.report.page").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @cache
@@ -75,6 +118,12 @@ def _context(report: Mapping[str, Any]) -> dict[str, Any]:
         "models": models,
         "made_from": {name: making.made_from(model) for name, model in models.items()},
         "deviations": [making.plain(deviation) for deviation in report["deviations"]],
+        "paper_tables": [compact(table) for table in paper_tables(report)],
+        "ladder": ladder_table(report),
+        "kept": with_and_without(kept_and_dropped(report)),
+        "gains": gains(report),
+        "probing": report["probing"],
+        "lint": linter.lint_report(report),
         "pairs": pairs(report, comparison_rows(report)),
         "tables": score_tables(result_rows(report)),
         "task_tables": score_tables(task_rows(report)),

@@ -20,6 +20,7 @@ from crossalpaca.sources.pairs import PairBatch, Reading, batched
 
 MAX_SIZE = 256 << 20  # bytes of a catalogue, which is read whole; the largest have a tenth of it
 _MAGIC = 0x950412DE
+_MOST_SHARED = 4  # times its size that an MO file may unpack to, where entries share strings
 _STRING = re.compile(r'\s*(#~\s*)?(msg\S+\s*)?"')
 
 
@@ -81,6 +82,8 @@ def _mo_strings(data: bytes) -> tuple[list[str], list[str]]:
     spans = [list(struct.iter_unpack(f"{order}2I", data[at : at + 8 * count])) for at in tables]
     if any(len(table) != count for table in spans):
         raise ValueError("it is cut off")
+    if sum(length for table in spans for length, _ in table) > _MOST_SHARED * len(data):
+        raise ValueError("its entries name the same strings again and again")
     first = min((at for table in spans for _, at in table), default=0)
     for length, at in (span for table in spans for span in table):
         if data[at + length : at + length + 1] != b"\0" or (at != first and data[at - 1 : at] != b"\0"):

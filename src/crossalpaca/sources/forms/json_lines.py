@@ -8,7 +8,7 @@ from typing import Any
 
 from crossalpaca.errors import DataError
 from crossalpaca.sources.codes import find_code
-from crossalpaca.sources.files import parse_json
+from crossalpaca.sources.files import beginning, parse_json
 from crossalpaca.sources.forms.lines import read_columns
 from crossalpaca.sources.pairs import PairBatch, Reading, batched
 from crossalpaca.sources.streams import plain_name
@@ -48,5 +48,5 @@ def _rows(path: Path, corpus: str, reading: Reading) -> Iterator[tuple[int, str,
 def _keys(texts: dict[str, Any], reading: Reading, where: str) -> tuple[str, str]:
     english, other = (find_code(texts, language) for language in reading.languages)
     if english is None or other is None:
-        raise DataError(f"{where}: no text for each of {reading.names}; its keys are {', '.join(texts)[:80]}")
+        raise DataError(f"{where}: no text for each of {reading.names}; its keys are {beginning(', '.join(texts))}")
     return english, other

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from crossalpaca.errors import DataError
 from crossalpaca.sources.codes import closeness
-from crossalpaca.sources.files import require_file
+from crossalpaca.sources.files import beginning, require_file
 from crossalpaca.sources.forms.lines import columns
 from crossalpaca.sources.forms.moses import aligned
 from crossalpaca.sources.pairs import PairBatch, Reading
@@ -33,9 +33,9 @@ def read(path: Path, reading: Reading) -> Iterator[PairBatch]:
         _check(path, members)
         pair = _pair(path, [member for member in members if not member.is_dir()], reading)
         english, other = (
-            columns(_chunks(archive, member), f"{path}!{member.filename}", reading.broken) for member in pair
+            columns(_chunks(archive, member), f"{path}!{beginning(member.filename)}", reading.broken) for member in pair
         )
-        names = (f"{path}!{pair[0].filename}", f"{path}!{pair[1].filename}")
+        names = (f"{path}!{beginning(pair[0].filename)}", f"{path}!{beginning(pair[1].filename)}")
         yield from aligned(english, other, names, PurePosixPath(pair[0].filename).stem, reading)
 
 
@@ -54,6 +54,8 @@ def _check(path: Path, members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS:
         raise DataError(f"{path}: {len(members)} members; a zip of bitext has a handful")
     for member in members:
+        if not member.filename:
+            raise DataError(f"{path}: a member without a name; do not trust this file")
         name = PurePosixPath(member.filename.replace("\\", "/"))
         if name.is_absolute() or ".." in name.parts or member.filename[1:2] == ":":
             raise DataError(f"{path}: member {member.filename!r} climbs out of the archive; do not trust this file")
@@ -69,7 +71,7 @@ def _pair(path: Path, members: list[zipfile.ZipInfo], reading: Reading) -> tuple
                 stems.setdefault(stem, {})[side] = member
     pairs = [(found[0], found[1]) for found in stems.values() if len(found) == 2]
     if len(pairs) != 1:
-        held = ", ".join(member.filename for member in members)[:120]
+        held = beginning(", ".join(member.filename for member in members), 120)
         raise DataError(
             f"{path}: {len(pairs) or 'no'} pairs of members in {reading.names}, expected one; it has {held}"
         )

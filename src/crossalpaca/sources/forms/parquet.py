@@ -9,7 +9,7 @@ import polars as pl
 
 from crossalpaca.errors import DataError
 from crossalpaca.sources.codes import find_code
-from crossalpaca.sources.files import require_file
+from crossalpaca.sources.files import beginning, require_file
 from crossalpaca.sources.pairs import BATCH, PairBatch, Reading
 
 _TROUBLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
@@ -54,7 +54,7 @@ def _texts(schema: pl.Schema, path: Path, reading: Reading) -> list[pl.Expr]:
     texts = [name for name, kind in kinds.items() if kind == pl.String]
     english, other = (find_code(texts, language) for language in reading.languages)
     if english is None or other is None:
-        raise DataError(f"{path}: no column of texts for each of {reading.names}; it has {', '.join(kinds)[:80]}")
+        raise DataError(f"{path}: no column of texts for each of {reading.names}; it has {beginning(', '.join(kinds))}")
     if isinstance(nested, pl.Struct):
         fields = pl.col("translation").struct
         return [fields.field(english).alias("en"), fields.field(other).alias("x")]

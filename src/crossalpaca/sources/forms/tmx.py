@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 from crossalpaca.errors import DataError
 from crossalpaca.sources.codes import closeness
+from crossalpaca.sources.files import beginning
 from crossalpaca.sources.forms.lines import LONGEST
 from crossalpaca.sources.pairs import PairBatch, Reading, batched
 from crossalpaca.sources.streams import BrokenStream, plain_name, read_chunks
@@ -38,7 +39,7 @@ def _rows(path: Path, corpus: str, reading: Reading) -> Iterator[tuple[int, str,
             yield number, english, other
     if number and not pairs:
         held = ", ".join(name for name, _ in units.seen.most_common(8))
-        raise DataError(f"{path}: no unit in {reading.names}; its languages are {held or 'not named'}")
+        raise DataError(f"{path}: no unit in {reading.names}; its languages are {beginning(held) or 'not named'}")
 
 
 def _parsed(path: Path, units: _Units) -> Iterator[tuple[str | None, str | None]]:
@@ -88,7 +89,7 @@ class _Units:
         """An element begins."""
         self.depth += 1
         if self.depth == 1 and name != "tmx":
-            raise self.error(f"its root is <{name[:40]}>, not <tmx>; get the file again")
+            raise self.error(f"its root is <{beginning(name, 40)}>, not <tmx>; get the file again")
         if self.depth > _MAX_DEPTH:
             raise self.error("elements nested too deeply for TMX")
         if name == "tu":

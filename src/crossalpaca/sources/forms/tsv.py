@@ -44,7 +44,9 @@ def _named(header: list[str], path: Path, reading: Reading) -> tuple[int, int] |
     names = [find_code(header, language) for language in reading.languages]
     if names[0] is None or names[1] is None:
         if any(names) and all(looks_like_code(cell) for cell in header):  # else it is a pair such as Hi, Ciao
-            raise DataError(f"{path}:1: header {header} has no column for each of {reading.names}; name both columns")
+            raise DataError(
+                f"{path}:1: header {str(header)[:80]} has no column for each of {reading.names}; name both columns"
+            )
         return None
     return header.index(names[0]), header.index(names[1])
 

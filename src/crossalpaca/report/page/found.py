@@ -1,0 +1,59 @@
+"""What a page says of numbers without the unsound items, and of what the probes found, as tables of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from crossalpaca.report.compact import CompactTable
+from crossalpaca.report.ladder import WithAndWithout
+from crossalpaca.report.table import LABELS, MINUS, number, signed
+
+_QUALITIES = {"alignment": "retrieval, best layer", "chrf": "chrF", "bleu": "BLEU"}
+_DIRECTIONS = {"both": "both directions", "en-x": "out of English", "x-en": "into English"}
+
+
+def with_and_without(rows: Sequence[WithAndWithout]) -> CompactTable | None:
+    """Every number over all items and over the sound ones, where these are fewer; None where they never are."""
+    cells = [list(_kept(row)) for row in rows if row.left_out]
+    heads = ("number", "benchmark", "language", "measure", ">all items", ">sound items", ">change", ">left out")
+    caption = "Every number with and without the items that fail the audit, in per cent (bits: bits per byte)"
+    return CompactTable(caption, heads, cells) if cells else None
+
+
+def _kept(row: WithAndWithout) -> Iterator[str]:
+    unit = "bits" if row.metric == "gold_bits_per_byte" else "share"
+    form = signed if row.baseline else number
+    yield f"{row.model} {MINUS} {row.baseline}" if row.baseline else row.model
+    yield f"{row.benchmark}, {row.task}" if row.task else row.benchmark
+    yield row.language
+    yield LABELS.get(row.metric, row.metric)
+    yield f"{form(row.kept.value, unit)} (n {row.kept.n})"
+    yield "-" if row.dropped is None else f"{form(row.dropped.value, unit)} (n {row.dropped.n})"
+    yield "-" if row.change is None else signed(row.change, unit)
+    yield str(row.left_out)
+
+
+def gains(report: Mapping[str, Any]) -> CompactTable | None:
+    """What a model gains on its baseline in alignment and in translation; None where nothing was probed."""
+    rows = (report["probing"] or {}).get("gains", [])
+    cells = [
+        [
+            f"{row['model']} {MINUS} {row['baseline']}",
+            row["language"],
+            _QUALITIES.get(row["metric"], row["metric"]),
+            _DIRECTIONS.get(row["direction"], row["direction"]),
+            _valued(row),
+            str(row["n"]),
+        ]
+        for row in rows
+    ]
+    heads = ("models", "language", "measure", "direction", ">difference", ">sentences")
+    caption = "Paired differences in alignment (points) and in translation (chrF and BLEU points), 95% intervals"
+    return CompactTable(caption, heads, cells) if cells else None
+
+
+def _valued(row: Mapping[str, Any]) -> str:
+    scale = 1 if row["metric"] == "alignment" else 0.01  # chrF and BLEU are of 100 already
+    value, low, high = (signed(scale * each, "share") for each in (row["value"], *row["interval"]))
+    return f"{value} [{low}, {high}]"
