@@ -48,15 +48,30 @@ def _run(seed: int, language: str, instructions: int, translations: Mapping[str,
     drawn = random.Random(seed)
     made: dict[str, Any] = {"language": language, "seed": seed}
     if instructions:
-        made["instructions"] = {"kept": instructions, "read": instructions, "dropped": {}}
+        made["instructions"] = {"source": "i.json"} | _counted(instructions)
     if translations:
-        made["translations"] = {"kept": sum(translations.values()), "directions": dict(translations), "dropped": {}}
+        total = sum(translations.values())
+        made["translations"] = {"source": "b.tsv", "directions": dict(translations)} | _counted(total)
     losses = [2.5 * 0.97**step + drawn.random() / 10 for step in range(60)]
     return {
         "seed": seed,
         "demonstrations": made,
-        "training": {"losses": losses, "validation_losses": [], "steps": 60, "recipe": {}},
+        "training": {
+            "losses": losses,
+            "validation_losses": [],
+            "steps": 60,
+            "demonstrations": instructions + sum(translations.values()),
+            "over_cutoff": {"count": 0, "ids": []},
+            "tokens": 1000,
+            "tokens_computed": 500,
+            "target_tokens": 300,
+            "recipe": {"batch": 16, "targets": []},
+        },
     }
+
+
+def _counted(kept: int) -> dict[str, Any]:
+    return {"kept": kept, "read": kept, "not_sampled": 0, "dropped": {}}
 
 
 def alpacas(languages: Sequence[str], *, seeds: Sequence[int] = (42,), english: bool = True) -> dict[str, Any]:

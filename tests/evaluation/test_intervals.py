@@ -79,3 +79,31 @@ def test_the_seed_is_that_of_the_resampling() -> None:
     items: Items = [(float(n % 7), str(n)) for n in range(50)]
     assert of(items, 1).value == of(items, 2).value
     assert of(items, 1).interval != of(items, 2).interval
+
+
+@given(items=ITEMS, shift=st.floats(-1, 1), seed=st.integers(0, 2**32))
+def test_the_value_over_runs_is_the_mean_of_theirs_and_lies_in_the_interval(
+    items: Items, shift: float, seed: int
+) -> None:
+    clusters = [cluster for _, cluster in items]
+    runs = [[value for value, _ in items], [value + shift for value, _ in items]]
+    found = estimate(runs, clusters, seed)
+    assert found.value == pytest.approx(sum(estimate([run], clusters, seed).value for run in runs) / 2)
+    assert found.interval[0] - 1e-9 <= found.value <= found.interval[1] + 1e-9
+
+
+@given(items=ITEMS)
+def test_runs_that_agree_have_the_interval_of_one_up_to_the_draw(items: Items) -> None:
+    values, clusters = [value for value, _ in items], [cluster for _, cluster in items]
+    one, three = estimate([values], clusters, 42), estimate([values] * 3, clusters, 42)
+    assert three.value == pytest.approx(one.value)
+    width = one.interval[1] - one.interval[0]
+    assert three.interval == pytest.approx(one.interval, abs=0.2 * width + 1e-9)
+
+
+def test_runs_that_disagree_widen_the_interval() -> None:
+    clusters = [str(n) for n in range(200)]
+    alike = estimate([[n % 2 for n in range(200)]] * 3, clusters, 42)
+    apart = estimate([[n % 2 + shift for n in range(200)] for shift in (-0.3, 0.0, 0.3)], clusters, 42)
+    assert apart.value == pytest.approx(alike.value)
+    assert apart.interval[1] - apart.interval[0] > 2 * (alike.interval[1] - alike.interval[0])

@@ -10,7 +10,7 @@ import pytest
 
 from crossalpaca import __version__
 from crossalpaca.errors import DataError
-from crossalpaca.evaluation.answered import Answered
+from crossalpaca.evaluation.answered import Answered, repeated
 from crossalpaca.evaluation.metrics import METRICS
 from crossalpaca.evaluation.scores import Difference, Measured, differences, scores, signature
 from crossalpaca.records import Example, Prediction, Score
@@ -287,3 +287,43 @@ def test_without_likelihoods_their_metrics_are_left_out(make_example: Any, make_
     assert "gold_bits_per_byte" not in {score.metric for score in scores(served, 1)}
     assert "gold_bits_per_byte" in {score.metric for score in scores(local, 1)}
     assert {d.metric for d in differences(local, served, 1)} == {score.metric for score in scores(served, 1)}
+
+
+# Several seeds
+
+
+def test_a_score_over_seeds_is_the_mean_of_theirs_and_says_how_many(answer: Answer) -> None:
+    runs = [answer(["yes", "no", "yes", "no"]), answer(["yes", "yes", "yes", "no"])]
+    found = only(list(scores(repeated(runs), 42)), "exact_match")
+    assert (found.value, found.by_seed, found.n) == (0.625, (0.5, 0.75), 4)
+    assert "|seeds:2|" in found.signature
+    assert only(list(scores(repeated(runs[:1]), 42)), "exact_match") == only(list(scores(runs[0], 42)), "exact_match")
+
+
+def test_differences_are_paired_seed_by_seed_and_with_one_untrained_model(answer: Answer) -> None:
+    model = repeated([answer(["yes", "yes"]), answer(["yes", "no"])])
+    baseline = repeated([answer(["yes", "no"], "b"), answer(["no", "no"], "b")])
+    found = only(list(differences(model, baseline, 42)), "exact_match")
+    assert (found.value, found.by_seed, found.wins, found.losses) == (0.5, (0.5, 0.5), 2, 0)
+    untrained = only(list(differences(model, answer(["no", "no"], "base"), 42)), "exact_match")
+    assert untrained.by_seed == (1.0, 0.5)
+    back = only(list(differences(answer(["no", "no"], "base"), model, 42)), "exact_match")
+    assert back.by_seed == (-1.0, -0.5)
+
+
+def test_seeds_that_cannot_be_paired_are_refused(answer: Answer) -> None:
+    two, three = ([answer(["yes", "no"])] * n for n in (2, 3))
+    with pytest.raises(DataError, match="2 seeds of one model and 3 of the other"):
+        list(differences(repeated(two), repeated(three), 42))
+
+
+def test_seeds_that_answered_other_items_are_refused(answer: Answer) -> None:
+    with pytest.raises(DataError, match="did not answer the same items"):
+        repeated([answer(["yes"], ids=["a"]), answer(["yes"], ids=["b"])])
+
+
+def test_what_one_seed_skipped_is_left_out_of_all(answer: Answer) -> None:
+    whole, less = answer(["yes", "no", "yes"]), answer(["no", "no"], ids=["e0", "e2"])
+    found = repeated([whole, replace(less, skipped=frozenset({"e1"}))])
+    assert [example.id for example in found.examples] == ["e0", "e2"]
+    assert found.values(METRICS["exact_match"]) == [[1.0, 1.0], [0.0, 0.0]]

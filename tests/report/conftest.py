@@ -61,7 +61,7 @@ def _differences(scores: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 value = score["value"] - other["value"]
                 rest = {key: score[key] for key in ("model", "benchmark", "task", "language", "metric", "items", "n")}
                 interval = [value - 0.31, value + 0.33]
-                counts = {"wins": 7, "losses": 4, "p": 0.5}
+                counts = {"wins": 7, "losses": 4, "p": 0.5, "p_holm": None, "test": "permutation", "by_seed": [value]}
                 yield rest | counts | {"baseline": baseline, "value": value, "interval": interval}
 
 

@@ -155,7 +155,7 @@ def test_a_choice_changes_the_chart_and_outlives_a_change_of_colours(opened: Any
         page.locator("#chart-by-language svg >> text=MMLU").count() == 0
     )  # nothing is drawn for what was not measured
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function("document.querySelector('#chart-by-language svg').innerHTML.includes('#82bbf0')")
+    page.wait_for_selector("#chart-by-language svg path[fill='#82bbf0']")
     assert page.locator("#chart-by-language svg >> text=Contains, in per cent").count() == 1
     assert page.locator("#chart-by-language select").input_value() == "Contains"
 

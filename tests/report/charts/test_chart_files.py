@@ -12,22 +12,27 @@ from crossalpaca.errors import InputError
 from crossalpaca.report.charts.files import figures, write_figures
 
 
-def test_equal_reports_give_equal_files(main_report: dict[str, Any], tmp_path: Path) -> None:
-    first, second = (write_figures(main_report, tmp_path / name, ["svg"]) for name in ("a", "b"))
-    assert [path.name for path in first] == [path.name for path in second]
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+@pytest.fixture(scope="module")
+def written(main_report: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The files of a report without comparisons, in every format."""
+    return write_figures(main_report | {"differences": []}, tmp_path_factory.mktemp("figures"))
 
 
-def test_every_format_is_what_its_name_says(main_report: dict[str, Any], tmp_path: Path) -> None:
-    written = write_figures(main_report | {"differences": []}, tmp_path)
+def test_equal_reports_give_equal_files(main_report: dict[str, Any], written: list[Path], tmp_path: Path) -> None:
+    again = write_figures(main_report | {"differences": []}, tmp_path, ["svg"])
+    first = [path for path in written if path.suffix == ".svg"]
+    assert [path.name for path in first] == [path.name for path in again]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
+
+
+def test_every_format_is_what_its_name_says(written: list[Path]) -> None:
     assert [path.name for path in written][:3] == ["by-language.svg", "by-language.png", "by-language.pdf"]
     starts = {".svg": b"<svg", ".png": b"\x89PNG", ".pdf": b"%PDF"}
     assert all(path.read_bytes().startswith(starts[path.suffix]) for path in written)
 
 
-def test_a_file_says_title_measure_and_every_language(main_report: dict[str, Any], tmp_path: Path) -> None:
-    write_figures(main_report, tmp_path, ["svg"])
-    tree = ElementTree.parse(tmp_path / "by-language.svg")
+def test_a_file_says_title_measure_and_every_language(written: list[Path]) -> None:
+    tree = ElementTree.parse(written[0])
     texts = {text.text for text in tree.iter("{http://www.w3.org/2000/svg}text")}
     assert {"What each model reached in its language, benchmark by benchmark", "Answer found, in per cent"} <= texts
     assert {"English", "German", "Spanish", "Simplified Chinese", "XQuAD", "MLQA", "MMLU", "BBH"} <= texts

@@ -150,10 +150,17 @@ def test_plain_cosine_is_not_mixed_into_alignment(whole_report: dict[str, Any]) 
     assert _drawn("alignment", both) == _drawn("alignment", whole_report)
 
 
-def test_the_correlation_stands_in_the_subtitle(whole_report: dict[str, Any]) -> None:
+def _headings(spec: dict[str, Any]) -> dict[str, list[str]]:
+    """The lines over the gains, by measure, out of the expression that looks them up."""
+    found: dict[str, list[str]] = json.loads(spec["title"]["text"]["expr"].removesuffix("[measure]")[1:-1])
+    return found
+
+
+def test_the_correlation_stands_over_the_gains(whole_report: dict[str, Any]) -> None:
     spec = CHARTS["gains"].draw(whole_report)
     assert spec is not None
-    assert spec["title"]["subtitle"] == ["F1, MLQA: Spearman +0.40 [−0.10, +0.80], 3 cells"]
+    lines = ["F1, MLQA, gains in points", "Spearman +0.40 [−0.10, +0.80], 3 cells"]
+    assert _headings(spec) == {"F1, MLQA": lines}
 
 
 def test_too_few_cells_are_drawn_without_a_coefficient(whole_report: dict[str, Any]) -> None:
@@ -161,8 +168,18 @@ def test_too_few_cells_are_drawn_without_a_coefficient(whole_report: dict[str, A
     none = [correlation | {"value": None, "interval": None} for correlation in probing["correlations"]]
     spec = CHARTS["gains"].draw(whole_report | {"probing": probing | {"correlations": none}})
     assert spec is not None
-    assert spec["title"]["subtitle"] == ["F1, MLQA: 3 cells, too few for Spearman's coefficient"]
+    assert _headings(spec)["F1, MLQA"][1:] == ["Spearman: 3 cells are too few"]
     assert len(_rows(spec)) == 3
+
+
+def test_gains_of_bits_are_not_made_per_cent(whole_report: dict[str, Any]) -> None:
+    probing = whole_report["probing"]
+    (one,) = probing["correlations"]
+    more = [one, one | {"coefficient": "pearson"}, one | {"metric": "gold_bits_per_byte"}]
+    rows = _drawn("gains", whole_report | {"probing": probing | {"correlations": more}})
+    scale = {row["measure"]: row["score"] / point["score_gain"] for row in rows for point in one["points"][-1:]}
+    assert scale == pytest.approx({"F1, MLQA": 100, "Gold bits/byte": 1}, rel=1e-2)
+    assert len(rows) == 2 * len(one["points"])
 
 
 def test_losses_have_a_curve_for_each_model_and_seed(whole_report: dict[str, Any]) -> None:

@@ -75,9 +75,8 @@ def _choices(name: str, spec: Spec) -> Iterator[tuple[str, Spec]]:
 def _titled(spec: Spec, title: str) -> Spec:
     """The title as the first line, with what the chart says itself, measure or coefficients, under it."""
     lines = textwrap.wrap(title, _TITLE_CHARACTERS)
-    own = spec.get("title", {})
-    under = own.get("subtitle", own.get("text"))
-    return spec | {"title": {"text": lines, **({"subtitle": under} if under is not None else {})}}
+    own = spec.get("title")
+    return spec | {"title": {"text": lines, **({"subtitle": own["text"]} if own else {})}}
 
 
 def to_svg(spec: Spec) -> str:

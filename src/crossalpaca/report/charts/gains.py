@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,67 +12,78 @@ from crossalpaca.report.charts.dots import signed_axis
 from crossalpaca.report.charts.measures import Row, benchmark_title
 from crossalpaca.report.charts.panels import Panels
 from crossalpaca.report.charts.theme import colour
-from crossalpaca.report.table import LABELS, MINUS, signed
+from crossalpaca.report.table import HEADLINE, LABELS, MINUS, signed
 
 if TYPE_CHECKING:
     import altair
 
 _HEIGHT = 240
+_PANEL = "Each compared pair, by language and benchmark"
 _COEFFICIENTS = {"spearman": "Spearman", "pearson": "Pearson"}
+_FIRST = ("contains", *HEADLINE)  # the measure that is shown until a reader chooses: the first of these that is there
 
 
 def _draw(report: Report, published: Published) -> Spec | None:
     import altair as alt
 
-    correlations = [] if report["probing"] is None else report["probing"]["correlations"]
-    rows = list(_rows(correlations))
+    found = [] if report["probing"] is None else report["probing"]["correlations"]
+    correlations = [correlation for correlation in found if correlation["metric"] in HEADLINE]
+    rows = list(_rows(report, correlations))
     if not rows:
         return None
     languages = list(dict.fromkeys(row["language"] for row in rows))
-    panels = Panels(
-        list(dict.fromkeys(row["panel"] for row in rows)),
-        ["gain +100"],
-        languages,
-        narrowest=260,
-        titled=True,
-        columns=2,
-    )
-    subtitle = [_said(correlation) for correlation in correlations]
-    title = alt.TitleParams(text="Gains in points", subtitle=subtitle, fontSize=12, fontWeight="normal")
-    chart = panels.laid_out(_layers(rows, languages), rows, height=_HEIGHT).properties(title=title)
-    return panels.finished(chart, ". ".join([GAINS.title, *subtitle]))
+    measures = [LABELS[metric] for metric in HEADLINE if any(row["measure"] == LABELS[metric] for row in rows)]
+    first = next(LABELS[metric] for metric in _FIRST if LABELS[metric] in measures)
+    chosen = alt.param(name="measure", value=first, bind=alt.binding_select(options=measures, name="Measure "))
+    panels = Panels([_PANEL], ["gain +100"], languages, titled=True)
+    chart = panels.laid_out(_layers(rows, languages), rows, height=_HEIGHT)
+    chart = chart.transform_filter("datum.measure == measure")
+    return panels.finished(chart.properties(title=_heading(correlations), params=[chosen.param]), GAINS.title)
 
 
-def _rows(correlations: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
-    """A row for each cell of each metric; two coefficients of one metric are over the same cells."""
-    seen = set()
+def _heading(correlations: Sequence[Mapping[str, Any]]) -> altair.TitleParams:
+    """The chosen measure with its unit, and under it the coefficients: an expression looks the lines up."""
+    import altair as alt
+
+    lines: dict[str, list[str]] = {}
     for correlation in correlations:
-        for point in correlation["points"] if correlation["metric"] not in seen else ():
+        metric = correlation["metric"]
+        unit = "bits saved per byte" if metric == "gold_bits_per_byte" else "points"
+        lines.setdefault(LABELS[metric], [f"{LABELS[metric]}, gains in {unit}"]).append(_said(correlation))
+    found = alt.ExprRef(f"({json.dumps(lines, ensure_ascii=False)})[measure]")
+    return alt.TitleParams(text=found, fontSize=12, fontWeight="normal")
+
+
+def _rows(report: Report, correlations: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
+    """A row for each cell of each metric; two coefficients of one metric are over the same cells."""
+    for metric, points in {each["metric"]: each["points"] for each in correlations}.items():
+        share = report["metrics"][metric]["unit"] == "share"
+        for point in points:
+            gain = signed(point["score_gain"], "share" if share else "bits")
             yield {
-                "panel": LABELS.get(correlation["metric"], correlation["metric"]),
+                "panel": _PANEL,
+                "measure": LABELS[metric],
                 "alignment": round(100 * point["alignment_gain"], 4),
-                "score": round(100 * point["score_gain"], 4),
+                "score": round((100 if share else 1) * point["score_gain"], 4),
                 "said": f"{signed(point['alignment_gain'], 'share')} points",
-                "gain": f"{signed(point['score_gain'], 'share')} points",
+                "gain": f"{gain} {'points' if share else 'bits per byte'}",
                 "pair": f"{point['model']} {MINUS} {point['baseline']}",
                 "language": language(point["language"]).name,
                 "benchmark": benchmark_title(point["benchmark"]),
             }
-        seen.add(correlation["metric"])
 
 
 def _said(correlation: Mapping[str, Any]) -> str:
     """The coefficient with its interval; what is over too few cells has none."""
-    name = LABELS.get(correlation["metric"], correlation["metric"])
     cells = f"{len(correlation['points'])} cells"
-    coefficient = _COEFFICIENTS.get(correlation["coefficient"], correlation["coefficient"])
+    coefficient = _COEFFICIENTS[correlation["coefficient"]]
     if correlation["value"] is None:
-        return f"{name}: {cells}, too few for {coefficient}'s coefficient"
+        return f"{coefficient}: {cells} are too few"
     value = f"{correlation['value']:+.2f}".replace("-", MINUS)
     if correlation["interval"] is None:
-        return f"{name}: {coefficient} {value}, {cells}"
+        return f"{coefficient} {value}, {cells}"
     low, high = (f"{bound:+.2f}".replace("-", MINUS) for bound in correlation["interval"])
-    return f"{name}: {coefficient} {value} [{low}, {high}], {cells}"
+    return f"{coefficient} {value} [{low}, {high}], {cells}"
 
 
 def _layers(rows: Sequence[Row], languages: Sequence[str]) -> list[altair.Chart]:
@@ -100,7 +112,7 @@ def _layers(rows: Sequence[Row], languages: Sequence[str]) -> list[altair.Chart]
 GAINS = Chart(
     id="gains",
     title="Whether models whose alignment gained more also gained more in their scores",
-    caption="Each dot is a compared pair in one language on one benchmark. The coefficient is given with its 95% "
+    caption="Each dot is a compared pair in one language on one benchmark; up and to the right is better. The coefficient is given with its 95% "
     "interval over these cells; it shows that two things go together, not that one causes the other.",
     drawn=_draw,
 )

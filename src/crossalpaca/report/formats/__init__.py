@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from crossalpaca.errors import InputError, nearest
-from crossalpaca.report.compact import compact_tables
+from crossalpaca.report.compact import compact_tables, markdown
 from crossalpaca.report.formats.csv import write_csv
 from crossalpaca.report.formats.latex import latex
 from crossalpaca.report.ladder import ladder_table
@@ -15,6 +15,8 @@ from crossalpaca.report.table import Report
 
 TABLES = "tables.tex"
 DATA = "report.json"
+PAGE = "report.html"
+MARKDOWN = "report.md"
 
 
 def write(report: Report, form: str, folder: Path) -> list[Path]:
@@ -47,9 +49,33 @@ def _write_json(report: Report, folder: Path) -> list[Path]:
     return [path]
 
 
+def _write_html(report: Report, folder: Path) -> list[Path]:
+    from crossalpaca.report.page import render
+
+    path = folder / PAGE
+    path.write_text(render(report), encoding="utf-8")
+    return [path]
+
+
+def _write_markdown(report: Report, folder: Path) -> list[Path]:
+    path = folder / MARKDOWN
+    path.write_text(markdown(report), encoding="utf-8")
+    return [path]
+
+
+def _write_figures(report: Report, folder: Path) -> list[Path]:
+    from crossalpaca.report.charts.files import write_figures
+    from crossalpaca.report.published import values
+
+    return write_figures(report, folder, published=dict(values().items()))
+
+
 FORMATS: Mapping[str, Callable[[Report, Path], list[Path]]] = {
     "csv": write_csv,
-    "latex": _write_latex,
+    "figures": _write_figures,
+    "html": _write_html,
     "json": _write_json,
+    "latex": _write_latex,
+    "markdown": _write_markdown,
 }
 """The forms by name: each a function that writes a report into a folder that is there, and says which files."""
