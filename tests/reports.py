@@ -202,17 +202,26 @@ def _probing(
                 place = {"model": name, "language": language, "direction": direction}
                 for layer in range(7):
                     value = min(1.0, drawn.random() * (1 + layer) / 7)
-                    alignment.append(place | _measured(value, 1012) | {"layer": layer, "layers": 6})
+                    alignment.append(
+                        place | _measured(value, 1012) | {"layer": layer, "layers": 6, "measure": "centred"}
+                    )
                 for metric, value in (("chrf", drawn.uniform(10, 40)), ("bleu", drawn.uniform(1, 20))):
                     translation.append(place | _measured(value, 200) | {"metric": metric, "signature": f"{metric}|v:2"})
     for first, second in compare:
         for language in models[first]["languages"]:
             gains = {"alignment_gain": drawn.uniform(-0.1, 0.3), "score_gain": drawn.uniform(-0.1, 0.2)}
             points.append({"model": first, "baseline": second, "language": language, "benchmark": "xquad"} | gains)
-    correlation = {"metric": "f1_mlqa", "coefficient": "spearman", "value": 0.4, "interval": [-0.1, 0.8]}
+    correlation = {
+        "metric": "f1_mlqa",
+        "coefficient": "spearman",
+        "value": 0.4,
+        "interval": [-0.1, 0.8],
+        "n": len(points),
+    }
     return {
         "alignment": alignment,
         "translation": translation,
+        "gains": [],
         "correlations": [correlation | {"points": points}] if points else [],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -28,6 +29,7 @@ from crossalpaca.experiment_files import experiment_path, read_text
 from crossalpaca.languages import language as find_language
 from crossalpaca.prompts import TEMPLATES, Template
 from crossalpaca.records import Direction
+from crossalpaca.resources import STEP_NAMES, Resources
 from crossalpaca.training.recipe import Recipe, Whole, started_from_name
 from crossalpaca.yaml_lines import Location, read_yaml
 
@@ -55,6 +57,11 @@ def _member(kind: str, known: Iterable[str]) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def as_json(value: Any) -> Any:
+    """A copy in values of JSON; dates, which YAML reads, become text."""
+    return json.loads(json.dumps(value, default=str))
 
 
 def not_empty(values: Any) -> Any:
@@ -254,6 +261,7 @@ class Experiment(_Part):
         seed: of every sample, order and interval.
         data, models, training, evaluation, probing: see their types.
         compare: pairs of models, the second subtracted from the first.
+        resources: on a cluster, name of a step to what it asks of a machine; no result depends on it.
     """
 
     name: Name
@@ -266,8 +274,10 @@ class Experiment(_Part):
     training: Annotated[Recipe, BeforeValidator(started_from_name)] = Recipe()
     evaluation: Evaluation
     probing: Probing | None = None
+    resources: dict[Annotated[str, _member("step", STEP_NAMES)], Resources] = {}
     compare: tuple[tuple[str, str], ...] = ()
     _folder: Path = PrivateAttr(default=Path())
+    _file: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def load(cls, source: str | Path, data: str | Path | None = None) -> Self:
@@ -308,12 +318,18 @@ class Experiment(_Part):
         except ValidationError as error:
             return None, [*problems, *messages(error, cls)]
         experiment._folder = folder
+        experiment._file = as_json({key: value for key, value in raw.items() if key != "resources"})
         return experiment, problems
 
     @property
     def folder(self) -> Path:
         """What the paths of data files are relative to."""
         return self._folder
+
+    @property
+    def file(self) -> Mapping[str, Any]:
+        """The file's content as it was read."""
+        return self._file
 
     @property
     def resolved_backbone(self) -> Backbone:

@@ -21,6 +21,7 @@ from crossalpaca.experiment import (
     Experiment,
     LanguageCode,
     Model,
+    as_json,
     messages,
     not_empty,
 )
@@ -105,12 +106,13 @@ class Grid:
             problems += [(lines.of(location), message) for location, message in _name_problems(cells)]
         if problems:
             raise ExperimentError(source, sorted(set(problems)))
-        return cls(cells[0].name, tuple(cells), json.loads(json.dumps(raw, default=str)))
+        told = {key: value for key, value in raw.items() if key != "resources"}
+        return cls(cells[0].name, tuple(cells), as_json(told))
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
         """A grid of one cell."""
-        return cls(experiment.name, (experiment,), experiment.model_dump(mode="json", exclude_defaults=True))
+        return cls(experiment.name, (experiment,), experiment.file)
 
     @property
     def languages(self) -> list[str]:
@@ -262,7 +264,7 @@ def _cut(raw: Mapping[str, Any]) -> Iterator[_Cut]:
     for (code, changes), backbone, seed in itertools.product(
         languages, as_sequence(raw.get("backbones")) or [None], seeds or [None]
     ):
-        cell: dict[str, Any] = json.loads(json.dumps(_merged(common, changes or {}), default=str))
+        cell: dict[str, Any] = as_json(_merged(common, changes or {}))
         cell |= {"language": code} if own else {}
         cell |= {} if backbone is None else {"backbone": backbone}
         cell |= {} if seed is None else {"seed": seed}

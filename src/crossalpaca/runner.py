@@ -74,7 +74,12 @@ def run(experiment: Experiment | Grid, store: str | Path = DEFAULT_STORE, observ
 
 
 def publish_report(store: Store, name: str, step: Step) -> Path:
-    """Copies a report's files to `reports/NAME/` in the store, where people find them, and returns that folder."""
+    """Copies a report's files to `reports/NAME/` in the store, where people find them, and returns that folder.
+
+    Raises:
+        StoreError: the report is not what was written.
+    """
+    store.require_whole(step)
     folder = store.root / "reports" / name
     with writable(store.root):
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,14 +93,23 @@ def publish_report(store: Store, name: str, step: Step) -> Path:
 def walk(
     steps: Sequence[Step], store: Store, observer: Observer, outside: Mapping[str, Path] = MappingProxyType({})
 ) -> None:
-    """Runs the missing steps of a plan in order; `outside` has the folders of inputs that no step of it makes."""
-    paths = dict(outside) | {step_key(step): store.path(step) for step in steps}
+    """Runs the missing steps of a plan in order; `outside` has the folders of inputs that no step of it makes.
+
+    Raises:
+        StoreError: what a step needs is not what was written.
+    """
+    by_key = {step_key(step): step for step in steps}
+    paths = dict(outside) | {key: store.path(step) for key, step in by_key.items()}
+    unchecked = dict(by_key)
     for number, step in enumerate(steps, start=1):
         if store.has(step):
             continue
         with store.lock(step, lambda holder, step=step: observer.waiting(step, holder)):  # type: ignore[misc]
             if store.has(step):
                 continue
+            for key in step.inputs.values():
+                if key in unchecked:  # once a run is enough, and before anything rests on it
+                    store.require_whole(unchecked.pop(key))
             began = time.monotonic()
             if step.name in TOGETHER:
                 processes.call(step_key(step))

@@ -117,6 +117,23 @@ class Store:
         """True if the step's artefact is there, whole."""
         return is_done(self.root, step)
 
+    def require_whole(self, step: Step) -> None:
+        """Checks that the step's artefact is to the byte what was written: a result must not rest on anything else.
+
+        What people put beside its files is left alone.
+
+        Raises:
+            StoreError: a file of it is missing or differs, or its manifest is not that of the step.
+        """
+        folder = self.path(step)
+        manifest = read_manifest(folder)
+        expected = _made_from(step) | {"seed": step.arguments.get("seed")}
+        if any(manifest.get(key) != value for key, value in expected.items()):
+            raise StoreError(f"{folder / MANIFEST}: differs from what was written; remove the folder and run again")
+        for name, recorded in manifest["outputs"].items():
+            if what := _damage(folder, name, recorded["sha256"]):
+                raise StoreError(f"{folder / name}: {what}; remove the folder {folder.name} and run again")
+
     def scratch(self, step: Step) -> Path:
         """Where a step keeps what survives a kill."""
         return self.root / "work" / artefact_name(step) / "scratch"
@@ -206,8 +223,11 @@ class Store:
 
 
 def _remove(folder: Path) -> None:
-    """Removes an artefact; its manifest first, so that a half-removed one does not count. Of a link, the link alone."""
-    if folder.is_symlink():
+    """Removes an artefact; its manifest first, so that a half-removed one does not count. Of a link, the link alone.
+
+    What is no folder, and so no artefact, goes too.
+    """
+    if folder.is_symlink() or not folder.is_dir():
         folder.unlink()
         return
     (folder / MANIFEST).unlink(missing_ok=True)
@@ -299,15 +319,21 @@ def _damage(folder: Path, name: str, sha256: str) -> str:
     return "is missing"
 
 
-def _manifest(step: Step, output: Path, *, seed: int | None, seconds: float, device: str) -> dict[str, Any]:
-    files = sorted(path for path in output.rglob("*") if path.is_file())
+def _made_from(step: Step) -> dict[str, Any]:
+    """The part of a step's manifest that its key stands for."""
     return {
         "key": step_key(step),
         "name": step.name,
         "version": step.version,
-        "title": step.title,
         "arguments": canonical(step.arguments),
         "inputs": canonical(step.inputs),
+    }
+
+
+def _manifest(step: Step, output: Path, *, seed: int | None, seconds: float, device: str) -> dict[str, Any]:
+    files = sorted(path for path in output.rglob("*") if path.is_file())
+    return _made_from(step) | {
+        "title": step.title,
         "outputs": {
             str(path.relative_to(output)): {"sha256": file_sha256(path), "bytes": path.stat().st_size} for path in files
         },

@@ -72,8 +72,11 @@ def run(**changes: Any) -> dict[str, Any]:
     """The report of a run with a few scores."""
     bits = {"metric": "gold_bits_per_byte"}
     return {
-        "experiment": {},
-        "models": {"base": {"trained": False}, NAME: {"trained": True}},
+        "experiment": {"file": {}},
+        "models": {
+            "base": {"trained": False, "languages": [], "settings": {}},
+            NAME: {"trained": True, "languages": ["it"], "settings": {"instructions": 40, "translations": {"en-x": 12}}},
+        },
         "metrics": {
             "f1_mlqa": {"describes": "token F1", "unit": "share"},
             "gold_bits_per_byte": {"describes": "bits", "unit": "bits"},
@@ -207,15 +210,16 @@ def test_a_merged_models_card_says_how_far_it_is_off() -> None:
 
 def test_the_hub_is_told_of_a_backbone_and_datasets_that_it_has() -> None:
     commit = "0" * 40
-    settings = {
-        "data": {"instructions": f"hub:TFLai/Turkish-Alpaca@{commit}:a.json", "bitext": ["never used"]},
-        "models": {NAME: {"instructions": 9, "translations": {"en-x": 0}}},
-    }
-    known = front(card(tune(run(experiment=settings)), LLAMA))
+    data = {"instructions": f"hub:TFLai/Turkish-Alpaca@{commit}:a.json", "bitext": ["never used"]}
+    models = {NAME: {"trained": True, "languages": ["tr"], "settings": {"instructions": 9, "translations": {}}}}
+    alone, grid = {"data": data}, {"data": {"bitext": ["never used"]}, "languages": {"tr": {"data": data}}}
+    told = [run(experiment={"file": file}, models=models) for file in (alone, grid)]
+    known = front(card(tune(told[0]), LLAMA))
+    assert front(card(tune(told[1]), LLAMA)) == known
     assert known["base_model"] == "huggyllama/llama-7b" and known["base_model_relation"] == "adapter"
     assert known["datasets"] == ["TFLai/Turkish-Alpaca"]
     assert known["license"] == "unknown"  # the backbone's has no id
-    carried = front(card(tune(run(experiment=settings)), SMOL))
+    carried = front(card(tune(told[0]), SMOL))
     assert "base_model" not in carried and carried["license"] == "apache-2.0"
 
 

@@ -18,6 +18,7 @@ from crossalpaca.cli import (
     exporting,
     linting,
     memory,
+    playing,
     preflight,
     reporting,
     scoring,
@@ -37,7 +38,19 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_MODULES = (experiments, reporting, stages, demonstrations, preflight, scoring, auditing, linting, exporting, catalogue)
+_MODULES = (
+    experiments,
+    reporting,
+    stages,
+    demonstrations,
+    preflight,
+    scoring,
+    auditing,
+    linting,
+    exporting,
+    playing,
+    catalogue,
+)
 for module in _MODULES:
     module.register(app)
 app.add_typer(stores.app, name="store")

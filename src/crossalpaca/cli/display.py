@@ -37,7 +37,14 @@ def figures(shown: Shown) -> str:
 
 
 class Lines:
-    """An observer for logs and pipes: a line when a step begins, now and then, and when it ends."""
+    """An observer for logs and pipes: a line when a step begins, now and then, and when it ends.
+
+    Args:
+        together: several steps are under way at a time, so that every line names its step.
+    """
+
+    def __init__(self, *, together: bool = False) -> None:
+        self.together = together
 
     def started(self, step: Step, number: int, total: int) -> Progress:
         """Says which step begins."""
@@ -54,13 +61,16 @@ class Lines:
                 return
             last = now
             left = (now - began) / (done - first) * (of - done)
-            self._say(f"    {done}/{of} {unit}s, {figures(shown)}, about {duration(left)} left")
+            self._say(f"{self._of(step)}{done}/{of} {unit}s, {figures(shown)}, about {duration(left)} left")
 
         return progress
 
     def finished(self, step: Step, seconds: float) -> None:
         """Says how long the step took."""
-        self._say(f"    done in {duration(seconds)}")
+        self._say(f"{self._of(step)}done in {duration(seconds)}")
+
+    def _of(self, step: Step) -> str:
+        return f"{step.title}: " if self.together else "    "
 
     def waiting(self, step: Step, holder: str) -> None:
         """Says who holds the step."""
@@ -76,6 +86,7 @@ class Bars(Lines):
     def __init__(self) -> None:
         from rich.console import Console
 
+        super().__init__()
         self.console = Console(stderr=True, highlight=False)
         self.live: Any = None
 
@@ -117,9 +128,10 @@ class Bars(Lines):
 
 
 @contextmanager
-def observing() -> Iterator[Lines]:
-    """Bars where stderr is a terminal, lines elsewhere; the last bar is closed at the end, whatever happens."""
-    shown = Bars() if sys.stderr.isatty() else Lines()
+def observing(*, together: bool = False) -> Iterator[Lines]:
+    """Bars where stderr is a terminal, lines elsewhere and where several steps run together; the last bar is closed at
+    the end, whatever happens."""
+    shown = Bars() if sys.stderr.isatty() and not together else Lines(together=together)
     try:
         yield shown
     finally:

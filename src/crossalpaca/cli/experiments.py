@@ -10,6 +10,7 @@ import typer
 from crossalpaca.cli import display
 from crossalpaca.cli.options import DEFAULT_STORE, DataOption, ExperimentArgument, JsonOption, StoreOption
 from crossalpaca.cli.reporting import show_folder
+from crossalpaca.errors import InputError
 
 if TYPE_CHECKING:
     from crossalpaca.grid import Grid
@@ -33,6 +34,10 @@ def run(
     data: DataOption = None,
     store: StoreOption = DEFAULT_STORE,
     step: Annotated[str | None, typer.Option(help="Run only the step with this key (see `crossalpaca plan`).")] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", metavar="ADDRESS", help="Run the steps on a Ray cluster: local, auto, or HOST:PORT."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run an experiment: build demonstrations, fine-tune, evaluate, report.
@@ -46,15 +51,28 @@ def run(
     if not processes.leads():
         runner.follow(planning.plan(loaded), Store(store))
         return
-    with display.observing() as shown:
+    if ray is not None and step is not None:
+        raise InputError("--ray and --step: give one of them; a step by itself runs here")
+    with display.observing(together=ray is not None) as shown:
         if step is not None:
             opened = Store(store)
             done = runner.run_step(planning.plan(loaded), step, opened, shown)
             result = {"title": done.title, "artefact": str(opened.path(done))}
             display.print_json(result) if as_json else print(f"{done.title}: {opened.path(done)}")
             return
-        folder = runner.run(loaded, store, shown)
+        folder = _reported(loaded, store, shown, ray)
     show_folder(folder, as_json=as_json)
+
+
+def _reported(grid: Grid, store: Path, shown: display.Lines, ray: str | None) -> Path:
+    """Runs the whole grid, here or on a cluster, and returns the folder of its report."""
+    from crossalpaca import runner
+
+    if ray is None:
+        return runner.run(grid, store, shown)
+    from crossalpaca.cluster import driver
+
+    return driver.run(grid, store, shown, address=ray, resources=grid.cells[0].resources)
 
 
 def plan(
@@ -97,7 +115,6 @@ def init(
     backbone: Annotated[str, typer.Option(help="Registered id, hub id or folder.")] = "smollm2-135m-instruct",
 ) -> None:
     """Write a commented experiment file for a language, to be filled in."""
-    from crossalpaca.errors import InputError
     from crossalpaca.experiment_files import commented_template
     from crossalpaca.store import writable
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import altair
 
 _HEIGHT = 240
-_PANEL = "Each compared pair, by language and benchmark"
+_PANEL = "All compared pairs"
 _COEFFICIENTS = {"spearman": "Spearman", "pearson": "Pearson"}
 _FIRST = ("contains", *HEADLINE)  # the measure that is shown until a reader chooses: the first of these that is there
 
@@ -112,7 +112,8 @@ def _layers(rows: Sequence[Row], languages: Sequence[str]) -> list[altair.Chart]
 GAINS = Chart(
     id="gains",
     title="Whether models whose alignment gained more also gained more in their scores",
-    caption="Each dot is a compared pair in one language on one benchmark; up and to the right is better. The coefficient is given with its 95% "
-    "interval over these cells; it shows that two things go together, not that one causes the other.",
+    caption="Each dot is a compared pair in one language on one benchmark; up and to the right is better. The "
+    "coefficients have their 95% intervals over these cells; they show that two things go together, not that one "
+    "causes the other.",
     drawn=_draw,
 )

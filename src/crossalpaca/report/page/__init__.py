@@ -19,7 +19,7 @@ from crossalpaca.report.explorer import Payload, Section, section
 from crossalpaca.report.ladder import kept_and_dropped, ladder_table
 from crossalpaca.report.page import making
 from crossalpaca.report.page.comparisons import pairs
-from crossalpaca.report.page.found import gains, with_and_without
+from crossalpaca.report.page.found import PROBES, with_and_without
 from crossalpaca.report.page.scores import score_tables, settings, signatures
 from crossalpaca.report.paper_tables import compact, paper_tables
 from crossalpaca.report.published import values
@@ -121,7 +121,7 @@ def _context(report: Mapping[str, Any]) -> dict[str, Any]:
         "paper_tables": [compact(table) for table in paper_tables(report)],
         "ladder": ladder_table(report),
         "kept": with_and_without(kept_and_dropped(report)),
-        "gains": gains(report),
+        "probes": [table for make in PROBES if (table := make(report)) is not None],
         "probing": report["probing"],
         "lint": linter.lint_report(report),
         "pairs": pairs(report, comparison_rows(report)),

@@ -57,3 +57,58 @@ def _valued(row: Mapping[str, Any]) -> str:
     scale = 1 if row["metric"] == "alignment" else 0.01  # chrF and BLEU are of 100 already
     value, low, high = (signed(scale * each, "share") for each in (row["value"], *row["interval"]))
     return f"{value} [{low}, {high}]"
+
+
+def translation(report: Mapping[str, Any]) -> CompactTable | None:
+    """chrF and BLEU of each model, language and direction; None where nothing was translated."""
+    cells = [
+        [row["model"], row["language"], _DIRECTIONS[row["direction"]], _QUALITIES[row["metric"]], _scored(row, 0.01)]
+        for row in (report["probing"] or {}).get("translation", [])
+    ]
+    heads = ("model", "language", "direction", "measure", ">score")
+    return CompactTable("Translation in both directions, 95% intervals", heads, cells) if cells else None
+
+
+def alignment(report: Mapping[str, Any]) -> CompactTable | None:
+    """The best layer of each model, language, direction and measure; None where nothing was probed."""
+    best: dict[tuple[str, ...], Mapping[str, Any]] = {}
+    for row in (report["probing"] or {}).get("alignment", []):
+        place = (row["model"], row["language"], row["direction"], row["measure"])
+        if place not in best or row["value"] > best[place]["value"]:
+            best[place] = row
+    cells = [
+        [model, code, _DIRECTIONS[direction], measure, f"{row['layer']} of {row['layers']}", _scored(row, 1)]
+        for (model, code, direction, measure), row in best.items()
+    ]
+    heads = ("model", "language", "direction", "measure", ">best layer", ">found, per cent")
+    caption = "Sentences that find their translation, in the best layer (all layers are in report.json), 95% intervals"
+    return CompactTable(caption, heads, cells) if cells else None
+
+
+def correlations(report: Mapping[str, Any]) -> CompactTable | None:
+    """How gains in alignment go with gains in scores, over cells; None where there are none."""
+    cells = [
+        [LABELS.get(row["metric"], row["metric"]), row["coefficient"], _coefficient(row), str(row["n"])]
+        for row in (report["probing"] or {}).get("correlations", [])
+    ]
+    heads = ("measure", "coefficient", ">correlation", ">cells")
+    caption = "Gain in alignment against gain in score, over pairs, languages and benchmarks, 95% intervals"
+    return CompactTable(caption, heads, cells) if cells else None
+
+
+def _coefficient(row: Mapping[str, Any]) -> str:
+    if row["value"] is None:
+        return "too few cells"
+    if row["interval"] is None:
+        return f"{row['value']:+.2f}"
+    low, high = row["interval"]
+    return f"{row['value']:+.2f} [{low:+.2f}, {high:+.2f}]".replace("-", MINUS)
+
+
+def _scored(row: Mapping[str, Any], scale: float) -> str:
+    value, low, high = (number(scale * each, "share") for each in (row["value"], *row["interval"]))
+    return f"{value} [{low}, {high}]"
+
+
+PROBES = (gains, alignment, translation, correlations)
+"""The tables of what the probes found, in the order of the page."""
