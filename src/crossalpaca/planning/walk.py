@@ -26,6 +26,9 @@ class Planned:
         self.steps: dict[str, Step] = {}
         self.roles: dict[str, str] = {}
         self.evaluations: dict[str, benchmarks.Evaluated] = {}
+        # Both are asked for every model of every cell; looking through the cells each time would be quadratic.
+        self._several_seeds = len(grid.seeds) > 1
+        self._cells = {(cell.backbone, cell.seed, cell.language): cell for cell in grid.cells}
 
     def add(self, cell: Experiment) -> None:
         """Plans the steps of one cell."""
@@ -45,7 +48,7 @@ class Planned:
 
     def shown(self, cell: Experiment, name: str, model: Model) -> str:
         """What people call a model of a cell: with its seed, where there are several."""
-        return f"{name}@{cell.seed}" if model.trained and len(self.grid.seeds) > 1 else name
+        return f"{name}@{cell.seed}" if model.trained and self._several_seeds else name
 
     def _keep(self, step: Step) -> str:
         key = step_key(step)
@@ -75,7 +78,7 @@ class Planned:
         """Plans a model's demonstrations, those of several languages put together, and what trains on them."""
         parts: dict[str, Step] = {}
         for code in model.languages or (cell.language,):
-            own = self.grid.beside(cell, code)
+            own = self._cells[cell.backbone, cell.seed, code]
             source = demonstrations.translated_instructions(own, self.files)
             if source is not None:
                 self._keep(source)
