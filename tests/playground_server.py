@@ -68,7 +68,7 @@ def served(folder: Path, *arguments: str) -> Iterator[Served]:
             assert found, log.read_text()
             yield Served(found[0], watched, log, folder)
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == 0, log.read_text()
+            assert process.wait(timeout=120) == 0, log.read_text()
         finally:
             process.kill()
             process.wait()

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from crossalpaca.errors import ExperimentError, InputError
 from crossalpaca.experiment import Experiment
 from crossalpaca.experiment_files import experiment_path, shipped
+from crossalpaca.grid import Grid
 
 TEXT = """\
 name: mine
@@ -87,10 +88,10 @@ def test_an_experiment_is_what_its_file_says() -> None:
 
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_every_shipped_experiment_loads_by_its_name(name: str) -> None:
-    experiment = Experiment.load(name)
-    assert experiment.name == name
-    assert experiment.compare
-    assert any(model.trained for model in experiment.models.values())
+    grid = Grid.load(name)
+    assert grid.name == name
+    assert grid.compare
+    assert any(model.trained for cell in grid.cells for model in cell.models.values())
 
 
 def test_quickstart_and_german_small_ship() -> None:

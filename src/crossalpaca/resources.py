@@ -28,9 +28,9 @@ class Resources:
 
     Attributes:
         cpus: cores; as many threads compute.
-        gpus: a GPU or a share of one, for a step is one process; None means one where the cluster has any, for steps
-            that load the backbone, and none for the others.
-        memory: GiB that must be free for the step; None asks for nothing.
+        gpus: a GPU or a share of one, for a step is one process; if left out, one for steps that load the backbone where
+            the cluster has any, and none for the others.
+        memory: GiB that must be free for the step; if left out, nothing is asked.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}

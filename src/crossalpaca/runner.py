@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import shutil
@@ -115,9 +116,17 @@ def walk(
                 processes.call(step_key(step))
             progress = observer.started(step, number, len(steps))
             _run_one(step, store, {role: paths[key] for role, key in step.inputs.items()}, progress)
-            gc.collect()  # a model that is no longer needed sits in reference cycles; the next step needs its memory
+            _give_back_memory()
             observer.finished(step, time.monotonic() - began)
     processes.call(None)
+
+
+def _give_back_memory() -> None:
+    """A model that is no longer needed sits in reference cycles, and the C library keeps what is freed in pieces; the
+    next step needs both."""
+    gc.collect()
+    with suppress(OSError, AttributeError, TypeError):  # other systems have no malloc_trim
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def follow(steps: Sequence[Step], store: Store, outside: Mapping[str, Path] = MappingProxyType({})) -> None:
@@ -133,7 +142,7 @@ def follow(steps: Sequence[Step], store: Store, outside: Mapping[str, Path] = Ma
         with tempfile.TemporaryDirectory() as output:
             log = logging.getLogger(f"crossalpaca.follow.{artefact_name(step)}")
             step.function(StepRun(step.arguments, inputs, Path(output), store.scratch(step), _ignore, log))
-        gc.collect()
+        _give_back_memory()
 
 
 def run_alone(step: Step, out: Path, observer: Observer, outside: Mapping[str, Path] = MappingProxyType({})) -> None:

@@ -157,7 +157,8 @@ def test_the_card_says_what_the_run_measured(report: Path, tmp_path: Path, comma
 
 
 def resolve_revision(report: Path) -> str:
-    return str(json.loads((report / "report.json").read_text(encoding="utf-8"))["experiment"]["backbones"][0]["revision"])
+    content = json.loads((report / "report.json").read_text(encoding="utf-8"))
+    return str(content["experiment"]["backbones"][0]["revision"])
 
 
 def test_a_fine_tune_outside_a_store_is_told_of_its_demonstrations(

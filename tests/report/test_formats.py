@@ -44,7 +44,8 @@ def test_the_tables_for_a_paper_hold_scores_differences_and_findings(made: dict[
 
 
 def test_an_unknown_form_is_refused_with_the_nearest(made: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"--format latx: unknown \(did you mean latex\?\); one of csv, figures, html, json, latex, markdown"):
+    forms = "csv, figures, html, json, latex, markdown"
+    with pytest.raises(InputError, match=rf"--format latx: unknown \(did you mean latex\?\); one of {forms}"):
         write(made, "latx", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from forks import Forks
+
+from soak.forks import Forks
 from tiny_run import tiny_run
 
 

@@ -89,9 +89,11 @@ def _prepare() -> None:
     import transformers
     from transformers import LlamaForCausalLM, Trainer  # noqa: F401
 
+    from crossalpaca import runner  # noqa: F401
     from crossalpaca.cli import main  # noqa: F401
     from crossalpaca.decoding import local  # noqa: F401
     from crossalpaca.demonstrations import build  # noqa: F401
+    from crossalpaca.grid import Grid  # noqa: F401
     from crossalpaca.report import step  # noqa: F401
     from crossalpaca.report.charts.embedding import bundle
     from crossalpaca.training import finetune, trainer  # noqa: F401

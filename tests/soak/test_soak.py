@@ -7,7 +7,6 @@ until enough kills have landed.
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import signal
@@ -16,29 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from forks import Forks, Run
-from shipped import small
 
-from crossalpaca.store import file_sha256
+from soak.forks import Forks, Run
+from soak.small_runs import hashes, small
 
 pytestmark = pytest.mark.integration
 
 SEED = 20261125
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
-
-
-def hashes(store: Path) -> dict[str, str]:
-    """Every file of artefacts and reports by its hash; a manifest by what in it does not tell the time."""
-    found: dict[str, str] = {}
-    for path in sorted(path for kind in ("artefacts", "reports") for path in (store / kind).rglob("*")):
-        if path.name == "manifest.json":
-            manifest = json.loads(path.read_bytes())
-            found[str(path.relative_to(store))] = json.dumps(
-                {key: value for key, value in manifest.items() if key not in ("seconds", "finished")}
-            )
-        elif path.is_file():
-            found[str(path.relative_to(store))] = file_sha256(path)
-    return found
 
 
 @dataclass(slots=True)
@@ -88,7 +72,9 @@ class Soak:
     def compare(self, store: Path) -> None:
         """The store is that of the uninterrupted run, and nothing unfinished is left in it."""
         found = hashes(store)
-        unlike = sorted(name for name in found.keys() | self.expected.keys() if found.get(name) != self.expected.get(name))
+        unlike = sorted(
+            name for name in found.keys() | self.expected.keys() if found.get(name) != self.expected.get(name)
+        )
         assert unlike == [], "\n".join(self.told)
         assert list((store / "work").iterdir()) == [], "\n".join(self.told)
         self.ended += 1

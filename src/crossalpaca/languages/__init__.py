@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
 
 from crossalpaca.errors import InputError, nearest
 
 Segmentation = Literal["space", "character", "none"]
+
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")  # ca, ast, sr-Cyrl, pt-BR
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,7 @@ class Language:
     translation: Mapping[str, tuple[str, ...]]
 
 
-def _load(text: str) -> Language:
-    raw = tomllib.loads(text)
+def _load(raw: Mapping[str, Any]) -> Language:
     scoring = raw["scoring"]
     return Language(
         code=raw["code"],
@@ -93,18 +96,59 @@ def _lists(table: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 @cache
 def languages() -> Mapping[str, Language]:
-    """All known languages by code, in alphabetical order."""
-    folder = resources.files(__name__)
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    loaded = [_load(file.read_text(encoding="utf-8")) for file in files]
-    return {language.code: language for language in loaded}
+    """All known languages by code, in alphabetical order.
+
+    Raises:
+        InputError: a file is no TOML, or does not say the same things as that of English.
+    """
+    files = sorted((f for f in _folder().iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    tables = {file.name.removesuffix(".toml"): read_table(file) for file in files}
+    for code, table in tables.items():
+        problems = list(unlike(table, tables["en"]))
+        if not problems and table["code"] != code:
+            problems = [f"code is {table['code']!r}, not {code!r} as in the file's name"]
+        if problems:
+            raise InputError(f"{_folder().joinpath(code)}.toml: {', '.join(problems)}; compare it with en.toml")
+    return {code: _load(table) for code, table in tables.items()}
+
+
+def read_table(file: Traversable) -> dict[str, Any]:
+    """The content of a language file.
+
+    Raises:
+        InputError: it is no TOML in UTF-8.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:  # of TOML and of UTF-8 alike
+        raise InputError(f"{file}: not TOML in UTF-8 ({error}); mend it") from None
+
+
+def unlike(table: Mapping[str, Any], model: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """What is missing in a table, unknown, or of another kind than in a model of it."""
+    for key in sorted(table.keys() | model.keys()):
+        if key not in table:
+            yield f"{above}{key} is missing"
+        elif key not in model:
+            yield f"{above}{key} is unknown"
+        elif isinstance(table[key], dict) and isinstance(model[key], dict):
+            yield from unlike(table[key], model[key], f"{above}{key}.")
+        elif _kind(table[key]) != _kind(model[key]):
+            yield f"{above}{key} must be {_kind(model[key])}"
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, list):
+        return "a list of texts" if all(isinstance(item, str) for item in value) else "another list"
+    kinds = {str: "a text", bool: "true or false", int: "a number", float: "a number", dict: "a table"}
+    return kinds.get(type(value), "another value")
 
 
 def language(code: str) -> Language:
     """The language of a BCP-47 code or of one of its aliases.
 
     Raises:
-        InputError: the code is unknown; the message names the nearest known one.
+        InputError: the code is unknown; the message names the nearest known one, and the file to add for a new one.
     """
     known = languages()
     if code in known:
@@ -112,4 +156,21 @@ def language(code: str) -> Language:
     for candidate in known.values():
         if code in candidate.aliases:
             return candidate
-    raise InputError(f"unknown language {code!r}{nearest(code, known)}: known are {', '.join(known)}")
+    raise InputError(f"unknown language {code!r}{_meant(code)}: known are {', '.join(known)}{_file_to_add(code)}")
+
+
+def _meant(code: str) -> str:
+    # Codes of two letters are all alike: only their case can be a slip.
+    folded = {known.casefold(): known for known in languages()}
+    return nearest(code, folded.values()) if len(code) > 2 or code.casefold() in folded else ""
+
+
+def _file_to_add(code: str) -> str:
+    if not _TAG.fullmatch(code):
+        return ""
+    new = _folder().joinpath(f"{code}.toml")
+    return f"; to add it, copy es.toml to {new} and translate its texts (docs/your-own-language.md says how)"
+
+
+def _folder() -> Traversable:
+    return resources.files(__name__)

@@ -123,6 +123,7 @@ def _train(run: StepRun, backbone: Backbone, prepared: _Prepared) -> tuple[list[
     """Trains, going on from the last complete checkpoint, and saves the adapter; returns what was logged."""
     from accelerate import PartialState
 
+    from crossalpaca.training.flex import rows_attention
     from crossalpaca.training.packable import why_not_packable
     from crossalpaca.training.trainer import PackedTrainer, ProgressCallback, StepDataset, last_checkpoint
 
@@ -144,7 +145,8 @@ def _train(run: StepRun, backbone: Backbone, prepared: _Prepared) -> tuple[list[
         checkpoint = last_checkpoint(run.scratch)
     if checkpoint is not None:
         run.log.info("going on from %s", checkpoint.name)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    with rows_attention(model, packing, run.log):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     history: list[dict[str, Any]] = trainer.state.log_history
     if processes.is_main_process:
         _keep(run, recipe, model, prepared.encoded[0])
