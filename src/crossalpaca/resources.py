@@ -28,8 +28,8 @@ class Resources:
 
     Attributes:
         cpus: cores; as many threads compute.
-        gpus: a GPU or a share of one, for a step is one process; if left out, one for steps that load the backbone where
-            the cluster has any, and none for the others.
+        gpus: a GPU or a share of one, for a step is one process; left out, it is one for steps that load the backbone
+            where the cluster has any, and none for the others.
         memory: GiB that must be free for the step; if left out, nothing is asked.
     """
 
