@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from crossalpaca.interoperability.markdown import cells, code, text
+from crossalpaca.interoperability.markdown import cells, text
 from crossalpaca.report.compact import markdown
 
 
@@ -21,9 +21,6 @@ def _section(report: Mapping[str, Any]) -> Iterator[str]:
     experiment = report["experiment"]
     yield f"## {text(experiment['name'])}"
     yield ""
-    if "languages" not in experiment:
-        yield f"Its result file has an older form; {code('crossalpaca run ' + experiment['name'])} makes it again."
-        return
     backbones = ", ".join(text(backbone["id"]) for backbone in experiment["backbones"])
     spoken, seeds = ", ".join(experiment["languages"]), ", ".join(map(str, experiment["seeds"]))
     yield f"Languages: {text(spoken)}. Backbone: {backbones}. Seeds: {seeds}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -9,16 +10,21 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from crossalpaca import languages as package
 from crossalpaca.cli import app
+from crossalpaca.cli.display import Lines
 from crossalpaca.errors import InputError
 from crossalpaca.evaluation.extraction import extract
 from crossalpaca.evaluation.normalisation import mlqa_normalise
 from crossalpaca.experiment_files import commented_template
 from crossalpaca.grid import Grid
 from crossalpaca.languages import language, languages
+from crossalpaca.planning import plan
 from crossalpaca.records import AnswerKind
+from crossalpaca.runner import run_step
+from crossalpaca.store import Store, step_key
 from crossalpaca.translation.engines.apertium import Apertium, modes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +70,36 @@ def test_a_text_that_crashes_the_pair_takes_no_other_with_it() -> None:
     alone = [Apertium().translate([text], "en", "ca")[0] for text in texts]
     assert Apertium().translate(texts, "en", "ca") == alone
     assert alone == ["La casa vermella.", "", "Veig el gos.", ""]
+
+
+EXPERIMENT = """
+name: small
+language: ca
+backbone: smollm2-135m-instruct
+data: {instructions: "starter:instructions.en.json", translate: {engine: apertium}, leaks: none}
+models: {ca-Alpaca: {instructions: 8}}
+evaluation:
+  benchmarks:
+    - {benchmark: tasks, name: reasoning, files: ["starter:bbh.en/navigate.json"], translate: {engine: apertium}}
+"""
+
+
+@needs_pair
+def test_preflight_counts_the_prompts_of_a_translated_benchmark_once_it_is_translated(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSALPACA_MEMORY", str(tmp_path / "memory.sqlite"))
+    path, store = tmp_path / "small.yaml", tmp_path / "store"
+    path.write_text(EXPERIMENT, encoding="utf-8")
+    tokenizer = data_folder / "tokenizer" / "llama-sp.model"
+    words = ["preflight", str(path), "--store", str(store), "--tokenizer", str(tokenizer)]
+    before = CliRunner().invoke(app, words)
+    assert "reasoning (ca) is translated when the experiment runs" in before.stdout
+    steps = plan(Grid.load(path))
+    translate = next(step for step in steps if step.name == "translate-benchmark")
+    run_step(steps, step_key(translate), Store(store), Lines())
+    after = CliRunner().invoke(app, [*words, "--json"])
+    assert json.loads(after.stdout)["prompts"]["reasoning (ca)"]["count"] > 0
 
 
 # A language that is not there yet
