@@ -215,6 +215,10 @@ def _explained(step: Step, log_path: Path, log: logging.Logger) -> Iterator[None
         raise type(error)(f"{step.title}: {error}") from error
     except Exception as error:
         log.error("%s", traceback.format_exc())
+        if not log_path.is_file():
+            raise StoreError(
+                f"{log_path.parents[1]}: was removed under way; if its disk is there, run the same command again"
+            ) from error
         reason = " ".join(str(error).split())[:200]
         # torch says "iostream error" and the like where the disk is full, so the disk is asked too.
         free = shutil.disk_usage(log_path.parent).free

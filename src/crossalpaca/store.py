@@ -377,7 +377,7 @@ def write_synced(path: Path, text: str) -> None:
 
 
 _OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
-_NOT_ALLOWED = (errno.EROFS, errno.EACCES, errno.EPERM)
+_NOT_ALLOWED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
 
 
 @contextmanager

@@ -75,13 +75,16 @@ def _measured(
             models[name] |= _cost(step, found)
         parallel = parallel or _pairs(demonstrations)
     spread = fertility(parallel, counting) if parallel else {}
-    asked = {title: prompts(examples, counting, template, cutoff) for title, examples in _asked(steps)}
+    asked = {
+        title: None if examples is None else asdict(prompts(examples, counting, template, cutoff))
+        for title, examples in _asked(steps, store)
+    }
     return {
         "tokenizer": tokenizer.name if tokenizer else backbone.id,
         "cutoff": cutoff,
         "languages": {code: asdict(each) | {"per_word": each.per_word} for code, each in spread.items()},
         "models": models,
-        "prompts": {title: asdict(each) for title, each in asked.items()},
+        "prompts": asked,
     }
 
 
@@ -153,17 +156,24 @@ def _pairs(demonstrations: Sequence[Demonstration]) -> dict[str, list[str]]:
     return {"en": [en for en, _ in pairs], chosen[0].language: [x for _, x in pairs]} if pairs else {}
 
 
-def _asked(steps: Sequence[Step]) -> Iterator[tuple[str, list[Any]]]:
-    """The examples of each benchmark in each language, once for all models."""
+def _asked(steps: Sequence[Step], store: Path) -> Iterator[tuple[str, list[Any] | None]]:
+    """The examples of each benchmark in each language, once for all models; None where it is not translated yet."""
+    from crossalpaca.benchmarks.published import ROLE
     from crossalpaca.evaluation.predict import chosen_examples
+    from crossalpaca.store import Store, is_done, step_key
 
+    by_key = {step_key(step): step for step in steps}
     asked = {
-        f"{step.arguments['name']} ({step.arguments['language']})": step.arguments
-        for step in steps
-        if step.name == "evaluate"
+        f"{step.arguments['name']} ({step.arguments['language']})": step for step in steps if step.name == "evaluate"
     }
-    for title, arguments in asked.items():
-        yield title, chosen_examples(arguments)
+    for title, step in asked.items():
+        translated = by_key.get(step.inputs.get(ROLE, ""))
+        if translated is None:
+            yield title, chosen_examples(step.arguments)
+        elif is_done(store, translated):
+            yield title, chosen_examples(step.arguments, {ROLE: Store(store).path(translated)})
+        else:
+            yield title, None
 
 
 def _show(result: Mapping[str, Any]) -> None:
@@ -191,8 +201,16 @@ def _show(result: Mapping[str, Any]) -> None:
     heads = ["model", ">demonstrations", ">over cutoff", ">steps", ">tokens", ">computed", ">padded to distinct"]
     heads += [">about", ">about"]
     display.print_table("", heads, rows)
+    _show_prompts(result["prompts"])
+
+
+def _show_prompts(prompts: Mapping[str, Mapping[str, int] | None]) -> None:
     rows = [
         [title, f"{each['count']}", f"{each['over_cutoff'] / max(each['count'], 1):.1%}", f"{each['longest']}"]
-        for title, each in result["prompts"].items()
+        for title, each in prompts.items()
+        if each is not None
     ]
-    display.print_table("", ["benchmark", ">prompts", ">over cutoff", ">longest"], rows)
+    if rows:
+        display.print_table("", ["benchmark", ">prompts", ">over cutoff", ">longest"], rows)
+    for title in (title for title, each in prompts.items() if each is None):
+        display.say(f"{title} is translated when the experiment runs; its prompts can be counted after that")

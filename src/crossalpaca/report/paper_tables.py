@@ -393,7 +393,7 @@ def _text(cell: Cell | None, column: Column, row: Row) -> str:
         low, high = (form(end, column.unit) for end in cell.interval)
         parts.append(f"[{low}, {high}]")
     if not row.language:
-        parts.append(f"({cell.n} languages)")
+        parts.append(f"({cell.n} language{'' if cell.n == 1 else 's'})")
     if cell.published is not None:
         parts.append(f"paper {form(cell.published, column.unit)}")
     return " ".join(parts)
