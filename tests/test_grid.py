@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from crossalpaca.errors import ExperimentError
 from crossalpaca.experiment import Experiment
+from crossalpaca.experiment_files import shipped
 from crossalpaca.grid import Grid
-from crossalpaca.planning import draft
+from crossalpaca.planning import draft, plan
 from crossalpaca.records import Step
-from crossalpaca.store import artefact_name
+from crossalpaca.store import artefact_name, step_key
 from crossalpaca.training.recipe import Recipe
 
 TEXT = """\
@@ -602,3 +603,11 @@ def test_a_model_of_several_languages_needs_the_data_of_each() -> None:
 def test_the_problems_of_all_cells_are_said_once_each_in_the_order_of_their_lines() -> None:
     found = problems(("models:", "sede: 3\nmodels:"), ("[m.json]", "[]"))
     assert [line for line, _ in found] == [9, 17]
+
+
+def test_what_steps_ask_of_machines_is_no_part_of_any_key(tmp_path: Path) -> None:
+    text = "resources:\n  train: {cpus: 4, gpus: 1}\n"
+    alone = (shipped()["quickstart"]).read_text(encoding="utf-8")
+    plain, asking = (Grid.parse(each, folder=tmp_path) for each in (alone, alone + text))
+    assert asking.cells[0].resources["train"].cpus == 4
+    assert [step_key(step) for step in plan(asking)] == [step_key(step) for step in plan(plain)]

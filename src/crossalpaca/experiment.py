@@ -64,6 +64,11 @@ def as_json(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
+def told(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report tells of a file: all of it but the resources, on which no result depends."""
+    return dict(as_json({key: value for key, value in raw.items() if key != "resources"}))
+
+
 def not_empty(values: Any) -> Any:
     """The values, if there are any."""
     # Not pydantic's min_length: it also complains of what holds a wrong item.
@@ -318,7 +323,7 @@ class Experiment(_Part):
         except ValidationError as error:
             return None, [*problems, *messages(error, cls)]
         experiment._folder = folder
-        experiment._file = as_json({key: value for key, value in raw.items() if key != "resources"})
+        experiment._file = told(raw)
         return experiment, problems
 
     @property

@@ -20,9 +20,9 @@ from crossalpaca.experiment import (
     Experiment,
     LanguageCode,
     Model,
-    as_json,
     messages,
     not_empty,
+    told,
 )
 from crossalpaca.experiment_checks import as_mapping, as_sequence, cross_checks
 from crossalpaca.experiment_files import experiment_path, read_text
@@ -118,7 +118,7 @@ class Grid:
             problems += [layers.place(cut.place(raw, location), message) for cut, location, message in named]
         if problems:
             raise ExperimentError(source, sorted(set(problems)))
-        return cls(made[0][1].name, tuple(experiment for _, experiment in made), as_json(raw))
+        return cls(made[0][1].name, tuple(experiment for _, experiment in made), told(raw))
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:

@@ -265,3 +265,24 @@ def test_what_is_no_artefact_disturbs_no_run_and_is_pruned(tiny: Tiny, tmp_path:
     pruned = ["store", "prune", "--keep", str(tiny.experiment), "--yes", "--store", str(store)]
     (end,) = tiny.forks.run(Run(pruned))
     assert (end.code, sorted(end.out.splitlines())) == (0, ["removed artefacts/stray", "removed work/stray"]), end
+
+
+# In this order, each still lies ahead of a run that goes on from what the one before has left.
+GONE = [
+    ("crossalpaca.decoding.local:LocalEngine.decode", 2, "work"),
+    ("crossalpaca.store:Store.commit", 2, "work"),
+    ("transformers:Trainer._save_optimizer_and_scheduler", 1, "."),
+    ("crossalpaca.store:Store.commit", 3, "artefacts"),
+    ("crossalpaca.runner:publish_report", 1, "artefacts"),
+]
+
+
+def test_a_store_that_loses_a_folder_under_way_is_told_in_a_line(tiny: Tiny, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    for moment, count, folder in GONE:
+        end = tiny.run(store, "removed", moment, count, str(store / folder))
+        assert str(store) in refusal(end), moment
+    # Locks are made again at once: what they keep apart is other runs.
+    end = tiny.run(store, "removed", "crossalpaca.decoding.local:LocalEngine.decode", 2, str(store / "locks"))
+    assert end.code == 0, end.err
+    assert hashes(store) == tiny.expected
