@@ -130,23 +130,6 @@ def test_a_translation_shows_its_prompt(visit: Visit, english: Served) -> None:
     expect(prompt).to_have_value(re.compile("from Italian into English|Italian text", re.DOTALL))
 
 
-def test_stop_stops(visit: Visit, english: Served) -> None:
-    page = opened(visit, english)
-    panel = visit.tab(0)
-    page.get_by_role("button", name="Decoding").click()
-    page.get_by_label("number input for Tokens of an answer at most").fill("900")
-    page.keyboard.press("Tab")
-    status = panel.get_by_role("status")
-    for _ in range(5):  # answers may end by themselves before a browser on a busy machine has found the button
-        ask(panel, "Ciao!")
-        expect(status).not_to_have_text(re.compile("Done|Stopped"))
-        panel.get_by_role("button", name="Stop").click()
-        expect(status).to_have_text(re.compile("Done|Stopped"))
-        if "Stopped." in status.inner_text():
-            break
-    expect(status).to_have_text("Stopped.")
-
-
 def test_examples_and_models_can_be_chosen(visit: Visit, english: Served) -> None:
     page = opened(visit, english)
     panel = visit.tab(0)
