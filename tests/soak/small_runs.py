@@ -36,6 +36,8 @@ def small(name: str, backbone: Path, out: Path, *, languages: int) -> Path:
     experiment["evaluation"]["decoding"] = _DECODING
     for benchmark in experiment["evaluation"]["benchmarks"]:
         benchmark |= {"items": 8, "max_new_tokens": 4, "languages": benchmark["languages"][:languages]}
+    if "probing" in experiment:
+        experiment["probing"] |= {"sentences": 16, "translations": 4}
     out.write_text(yaml.safe_dump(experiment, sort_keys=False), encoding="utf-8")
     return out
 
