@@ -110,14 +110,16 @@ def one_by_one(
 
 
 def packed(model: PeftModel, encoded: Sequence[Encoded], packing: Packing) -> tuple[float, dict[str, Any]]:
-    """Summed loss and gradient of the packed rows."""
+    """Summed loss and gradient of the packed rows, as a fine-tune computes them."""
+    from crossalpaca.training.lora import fused_adapters
     from crossalpaca.training.trainer import row_loss, row_tensors
 
     total = 0.0
-    for row in packing.rows(encoded):
-        loss = row_loss(model, row_tensors(row, model.config))
-        loss.backward()
-        total += float(loss.detach())
+    with fused_adapters(model):
+        for row in packing.rows(encoded):
+            loss = row_loss(model, row_tensors(row, model.config))
+            loss.backward()
+            total += float(loss.detach())
     return total, gradients(model)
 
 

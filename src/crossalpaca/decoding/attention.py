@@ -184,11 +184,21 @@ def _forest(
     found = []
     for (first, end, columns), own in zip(blocks.ranges, blocks.masks_of(mask, group, query.dtype), strict=True):
         asked = query[:, :, first:end].reshape(1, heads, group * (end - first), size)
-        states = torch.nn.functional.scaled_dot_product_attention(
-            asked, key[:, :, columns], value[:, :, columns], attn_mask=own, scale=scaling, dropout_p=dropout
-        )
+        states = _block(asked, key[:, :, columns], value[:, :, columns], own, scaling, dropout)
         found.append(states.view(1, heads * group, end - first, -1))
     return torch.cat(found, dim=2).transpose(1, 2).contiguous()
+
+
+def _block(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor, scaling: float, dropout: float
+) -> torch.Tensor:
+    """sdpa; where there will be gradients, on a CPU, by plain products, which take half as long as torch's kernel."""
+    if dropout or not query.requires_grad or query.device.type != "cpu":
+        return torch.nn.functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, scale=scaling, dropout_p=dropout
+        )
+    scores = torch.baddbmm(mask[0], query[0], key[0].transpose(1, 2), alpha=scaling)
+    return (torch.softmax(scores, dim=-1) @ value[0])[None]
 
 
 def added(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

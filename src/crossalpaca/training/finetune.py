@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedTokenizerBase, TrainingArguments
 
-VERSION = 2
+VERSION = 3
 ADAPTER = "adapter"
 ADAPTER_RECORD = "adapter.json"
 REPORT = "report.json"
@@ -124,6 +124,7 @@ def _train(run: StepRun, backbone: Backbone, prepared: _Prepared) -> tuple[list[
     from accelerate import PartialState
 
     from crossalpaca.training.flex import rows_attention
+    from crossalpaca.training.lora import fused_adapters
     from crossalpaca.training.packable import why_not_packable
     from crossalpaca.training.trainer import PackedTrainer, ProgressCallback, StepDataset, last_checkpoint
 
@@ -145,7 +146,7 @@ def _train(run: StepRun, backbone: Backbone, prepared: _Prepared) -> tuple[list[
         checkpoint = last_checkpoint(run.scratch)
     if checkpoint is not None:
         run.log.info("going on from %s", checkpoint.name)
-    with rows_attention(model, packing, run.log):
+    with rows_attention(model, packing, run.log), fused_adapters(model):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     history: list[dict[str, Any]] = trainer.state.log_history
     if processes.is_main_process:

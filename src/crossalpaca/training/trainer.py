@@ -21,6 +21,7 @@ from crossalpaca.records import Progress
 from crossalpaca.store import file_sha256, write_synced
 from crossalpaca.training.dealing import dealt
 from crossalpaca.training.encoding import Encoded
+from crossalpaca.training.loss import cross_entropy
 from crossalpaca.training.packing import Packing, Row
 from crossalpaca.tree_masks import Masks, tree_masks
 
@@ -61,10 +62,7 @@ def row_loss(model: torch.nn.Module, row: Tensors) -> torch.Tensor:
             use_cache=False,
             **blocks(model, row["mask"]),
         ).logits[0]
-    log_probabilities = torch.log_softmax(logits.float(), dim=-1)
-    learnt: torch.Tensor = log_probabilities[row["places"], row["targets"]]
-    weights: torch.Tensor = row["weights"]
-    return -(learnt * weights).sum()
+    return cross_entropy(logits, row["places"], row["targets"], row["weights"])
 
 
 def blocks(model: Any, mask: Masks) -> dict[str, Blocks]:
