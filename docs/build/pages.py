@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from made_commands import commands
+from made_design import detectable
 from made_from_code import adding, language_file, layers
 from made_performance import performance
 from made_results import results, steps
@@ -23,6 +24,7 @@ _MARK = re.compile(r"^<!-- made: (\S+) -->$", re.MULTILINE)
 MADE: Mapping[str, Callable[[], str]] = {
     "adding": lambda: adding(ROOT / "CONTRIBUTING.md"),
     "commands": commands,
+    "detectable": lambda: detectable(ROOT / "results" / "german-small" / "report.json"),
     "language-file": language_file,
     "layers": lambda: layers(ROOT),
     "performance": lambda: performance(ROOT / "bench"),
