@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from crossalpaca.errors import ExperimentError
-from crossalpaca.experiment import Experiment
 from crossalpaca.grid import Grid
 from crossalpaca.planning import draft
 from crossalpaca.records import Step
@@ -75,7 +74,7 @@ def problems(*changes: tuple[str, str], text: str = TEXT) -> list[Problem]:
     return found
 
 
-def steps(whole: Grid | Experiment) -> list[Step]:
+def steps(whole: Grid) -> list[Step]:
     return draft(whole)[0]
 
 

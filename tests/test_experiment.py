@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,14 @@ compare:
 Problem = tuple[int, str]
 
 
+def read(text: str, folder: Path = Path()) -> Experiment:
+    (cell,) = Grid.parse(text, folder=folder).cells
+    return cell
+
+
 def problems(text: str) -> list[Problem]:
     with pytest.raises(ExperimentError) as raised:
-        Experiment.parse(text, source="mine.yaml")
+        Grid.parse(text, source="mine.yaml")
     return list(raised.value.problems)
 
 
@@ -73,7 +79,7 @@ def added(line: int, more: str, text: str = TEXT) -> str:
 
 
 def test_an_experiment_is_what_its_file_says() -> None:
-    experiment = Experiment.parse(TEXT, folder=Path("/data"))
+    experiment = read(TEXT, folder=Path("/data"))
     assert (experiment.name, experiment.language, experiment.folder) == ("mine", "de", Path("/data"))
     assert experiment.data.bitext == ("b.jsonl", ("c.en", "c.de"))
     assert experiment.models["de-Alpaca"].translations == {"en-x": 5, "x-en": 7}
@@ -101,23 +107,23 @@ def test_quickstart_and_german_small_ship() -> None:
 def test_an_experiment_loads_by_path_with_data_beside_it_or_where_it_is_said(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("\ufeff" + TEXT, encoding="utf-8")
-    assert Experiment.load(path).folder == tmp_path
-    assert Experiment.load(str(path), data="/elsewhere").folder == Path("/elsewhere")
-    assert Experiment.load(path) == Experiment.parse(TEXT, folder=tmp_path)
+    assert Grid.load(path).cells[0].folder == tmp_path
+    assert Grid.load(str(path), data="/elsewhere").cells[0].folder == Path("/elsewhere")
+    assert Grid.load(path) == Grid.parse(TEXT, folder=tmp_path)
 
 
 def test_an_alias_of_a_language_is_its_code() -> None:
-    assert Experiment.parse(changed(2, "language: zh")).language == "zh-Hans"
+    assert read(changed(2, "language: zh")).language == "zh-Hans"
 
 
 def test_an_experiment_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
-        Experiment.parse(TEXT).seed = 1
+        read(TEXT).seed = 1
 
 
 def test_a_hub_id_with_a_revision_is_a_backbone() -> None:
     text = changed(3, "backbone: {id: owner/model, revision: abc}")
-    backbone = Experiment.parse(text).resolved_backbone
+    backbone = read(text).resolved_backbone
     assert (backbone.id, backbone.revision) == ("owner/model", "abc")
 
 
@@ -201,7 +207,7 @@ def test_an_unknown_name_is_one_problem_with_its_line_and_the_nearest(
 def test_a_backbone_that_cannot_even_be_looked_for_is_a_problem_or_a_hub_id(name: str) -> None:
     text = changed(3, f'backbone: "{name}"')
     try:
-        assert Experiment.parse(text).resolved_backbone.id == name
+        assert read(text).resolved_backbone.id == name
     except ExperimentError as error:
         assert error.problems[0][0] == 3
 
@@ -218,7 +224,7 @@ def test_all_problems_are_said_at_once_in_the_order_of_their_lines() -> None:
     found = problems(text)
     assert [line for line, _ in found] == [2, 10, 13, 16, 21]
     with pytest.raises(ExperimentError) as raised:
-        Experiment.parse(text, source="mine.yaml")
+        Grid.parse(text, source="mine.yaml")
     assert [line.split(" ")[0] for line in str(raised.value).splitlines()] == [
         f"mine.yaml:{line}:" for line in (2, 10, 13, 16, 21)
     ]
@@ -290,13 +296,30 @@ def test_a_file_that_is_not_utf8_is_said_to_be_none(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_bytes("name: Größe".encode("latin-1"))
     with pytest.raises(ExperimentError, match=r"mine\.yaml: is not UTF-8 text"):
-        Experiment.load(path)
+        Grid.load(path)
 
 
 def test_a_file_that_is_not_there_is_answered_with_what_ships() -> None:
     with pytest.raises(InputError, match=r"quickstrt: no such experiment file.*did you mean quickstart\?") as raised:
         experiment_path("quickstrt")
     assert all(name in str(raised.value) for name in shipped())
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a/" * 5000, "\0"])
+def test_a_name_that_cannot_even_be_looked_for_is_that_of_no_file(name: str) -> None:
+    with pytest.raises(InputError, match="no such experiment file") as raised:
+        Grid.load(name)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_that_may_not_be_read_is_said_to_be_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (tmp_path / "mine.yaml").write_text(TEXT, encoding="utf-8")
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ExperimentError, match=r"mine\.yaml: cannot be read \(Permission denied\)$"):
+        Grid.load(tmp_path / "mine.yaml")
 
 
 # Wrong types and values
@@ -393,7 +416,11 @@ def test_translations_without_bitext_are_a_problem_of_the_model() -> None:
 
 def test_no_translations_need_no_bitext() -> None:
     text = changed(11, "    translations: {en-x: 0}", changed(6, "  # no bitext"))
-    assert Experiment.parse(text).models["de-Alpaca"].translations == {"en-x": 0}
+    assert read(text).models["de-Alpaca"].translations == {"en-x": 0}
+
+
+def test_a_model_is_not_compared_with_itself() -> None:
+    assert only(changed(21, "  - [base, base]")) == (21, "compare: 'base' is compared with itself; name two models")
 
 
 @pytest.mark.parametrize("benchmark", ["squad", "choices", "tasks"])
@@ -401,7 +428,7 @@ def test_an_own_file_needs_a_name(benchmark: str) -> None:
     text = changed(16, f"    - benchmark: {benchmark}")
     assert only(text) == (16, f"benchmark {benchmark}: an own file needs a name")
     named = added(17, "      name: my-own", text)
-    assert Experiment.parse(named).evaluation.benchmarks[0].title == "my-own"
+    assert read(named).evaluation.benchmarks[0].title == "my-own"
 
 
 def test_two_benchmarks_of_one_name_are_a_problem() -> None:
@@ -411,7 +438,7 @@ def test_two_benchmarks_of_one_name_are_a_problem() -> None:
 
 @pytest.mark.parametrize("golds", ["[]", "[a.json]"])
 def test_golds_are_one_for_each_file(golds: str) -> None:
-    chosen = Experiment.parse(added(17, f"      golds: {golds}")).evaluation.benchmarks[0]
+    chosen = read(added(17, f"      golds: {golds}")).evaluation.benchmarks[0]
     assert [*chosen.golds] == yaml.safe_load(golds)
 
 
@@ -423,7 +450,7 @@ def test_golds_for_other_files_than_there_are_is_a_problem() -> None:
 
 
 def test_the_own_chat_template_of_the_backbone_may_be_asked_for() -> None:
-    assert Experiment.parse(added(3, "prompt: chat")).template.name == "chat"
+    assert read(added(3, "prompt: chat")).template.name == "chat"
 
 
 # Whatever stands anywhere
@@ -455,7 +482,7 @@ def test_whatever_stands_anywhere_is_an_experiment_or_its_problems(place: tuple[
     owner[place[-1]] = value
     text = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
     try:
-        experiment = Experiment.parse(text)
+        experiment = read(text)
     except ExperimentError as error:
         lines = len(text.splitlines())
         assert error.problems
@@ -467,13 +494,13 @@ def test_whatever_stands_anywhere_is_an_experiment_or_its_problems(place: tuple[
 @given(text=st.text() | st.text("ab:[]{}-,#&*!|>'\"\n ?%@", max_size=30))
 def test_any_text_is_an_experiment_or_its_problems(text: str) -> None:
     with pytest.raises(ExperimentError) as raised:
-        Experiment.parse(text)
+        read(text)
     assert raised.value.problems
 
 
 def test_a_server_answers_for_the_models_it_is_named_for() -> None:
     text = added(14, "  server: {url: 'http://localhost:8000/v1', models: {de-Alpaca: adapter}}")
-    evaluation = Experiment.parse(text).evaluation
+    evaluation = read(text).evaluation
     served = evaluation.serving("de-Alpaca")
     assert served is not None
     assert (served.name, served.url, served.concurrent) == ("adapter", "http://localhost:8000/v1", 32)
@@ -484,6 +511,12 @@ def test_a_server_for_a_model_that_is_not_there_is_a_problem_with_the_nearest() 
     line, message = only(added(14, "  server: {url: 'http://localhost:8000/v1', models: {de-Alpacca: adapter}}"))
     assert line == 15
     assert "no model is called 'de-Alpacca' (did you mean de-Alpaca?)" in message
+
+
+@pytest.mark.parametrize(("value", "better"), [("!!set {a, b}", "a list"), ("!!binary aGk=", "text")])
+def test_kinds_of_values_that_only_yaml_has_are_refused_with_their_line(value: str, better: str) -> None:
+    line, message = only(changed(6, f"  bitext:\n    {value}"))
+    assert (line, message) == (7, f"{value.split(maxsplit=1)[0]} is no kind of value here; write {better}")
 
 
 def test_an_unknown_policy_for_long_prompts_is_a_problem() -> None:
@@ -519,7 +552,7 @@ def test_what_a_mixture_cannot_be_is_a_problem(old: str, new: str, said: str) ->
 
 def test_shares_filters_and_controls_are_read() -> None:
     text = TEXT.replace("{en-x: 5, x-en: 7}", "{en-x: 40%}\n    wording: mixed\n    control: mis-paired")
-    experiment = Experiment.parse(text.replace("  bitext:", "  filters: {numbers: false, long: 80}\n  bitext:"))
+    experiment = read(text.replace("  bitext:", "  filters: {numbers: false, long: 80}\n  bitext:"))
     model = experiment.models["de-Alpaca"]
     assert (model.translations, model.wording, model.control) == ({"en-x": "40%"}, "mixed", "mis-paired")
     assert experiment.data.filters == {"numbers": False, "long": 80}

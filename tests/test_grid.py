@@ -42,7 +42,6 @@ def test_cells_are_languages_by_backbones_by_seeds_in_their_order(
         short = cell.backbone.id.rpartition("/")[2]
         assert list(cell.models) == [short, f"{short}-{cell.language}-Alpaca", f"{short}-{cell.language}-Cross"]
         assert cell.compare == ((f"{short}-{cell.language}-Cross", short),)
-        assert made.beside(cell, cell.language) == cell
 
 
 @pytest.mark.parametrize(
@@ -60,9 +59,9 @@ def test_cells_are_languages_by_backbones_by_seeds_in_their_order(
 )
 def test_a_file_without_dimensions_is_the_experiment_that_it_is_alone(change: tuple[str, str]) -> None:
     text = changed(change, text=ONE)
-    made, alone = Grid.parse(text), Experiment.parse(text)
-    assert made.cells == (alone,)
-    assert keys(steps(made)) == keys(steps(alone)) == keys(steps(Grid.of(alone)))
+    made, (alone, found) = Grid.parse(text), Experiment.check(yaml.safe_load(text), Path())
+    assert (made.cells, found) == ((alone,), [])
+    assert made.file == made.cells[0].file == yaml.safe_load(text)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +85,14 @@ def test_a_grid_is_what_its_file_says_when_it_is_read_once_more() -> None:
     again = Grid.parse(yaml.safe_dump(dict(made.file), sort_keys=False, allow_unicode=True), folder=Path("/data"))
     assert again.cells == made.cells
     assert keys(steps(again)) == keys(steps(made))
+
+
+def test_whatever_yaml_reads_and_json_has_not_is_told_as_text() -> None:
+    own = "languages:\n  de: {models: {2020-01-02: null, 3: null}}\n  es:"
+    made = grid((LANGUAGES, own), ("each: [0, 5]", "each: [0, 5]\n  idle: [.nan, .inf, 1.5]"))
+    assert made.file["languages"]["de"] == {"models": {"2020-01-02": None, "3": None}}
+    assert made.file["axes"]["idle"] == ["nan", "inf", 1.5]
+    assert len(set(keys(steps(made)))) == len(steps(made))
 
 
 # What differs for a language
@@ -195,6 +202,21 @@ def test_a_language_that_is_written_by_an_alias_is_its_code_everywhere() -> None
     assert grid((LANGUAGES, "languages: [zh-Hans]"), ("only: [de]", "only: [zh]")).cells == made.cells
 
 
+def test_a_server_answers_for_the_models_of_each_cell() -> None:
+    models = '{"{language}-Alpaca": "{language}-adapter", "{language}-Cross-{each}": "cross-{each}", base: base}'
+    made = grid(("evaluation:", f"evaluation:\n  server:\n    url: http://localhost:8000/v1\n    models: {models}"))
+    known = [{name: cell.evaluation.serving(name) for name in cell.models} for cell in made.cells]
+    assert [{name: each and each.name for name, each in cell.items()} for cell in known] == [
+        {
+            "base": "base",
+            f"{code}-Alpaca": f"{code}-adapter",
+            f"{code}-Cross-0": "cross-0",
+            f"{code}-Cross-5": "cross-5",
+        }
+        for code in ("de", "es")
+    ]
+
+
 # What cells share
 
 
@@ -203,6 +225,8 @@ def test_with_several_seeds_all_draw_the_same_items() -> None:
     assert [(cell.seed, cell.evaluation.seed) for cell in made.cells] == [(7, 7), (8, 7)] * 2
     own = grid((LANGUAGES, f"{LANGUAGES}\nseeds: [7, 8]"), ("evaluation:", "evaluation:\n  seed: 1"))
     assert {cell.evaluation.seed for cell in own.cells} == {1}
+    none = grid((LANGUAGES, f"{LANGUAGES}\nseeds: [7, 8]"), ("evaluation:", "evaluation:\n  seed: null"))
+    assert {cell.evaluation.seed for cell in none.cells} == {7}
     assert {cell.evaluation.seed for cell in grid().cells} == {None}
 
 
@@ -225,7 +249,7 @@ def test_the_backbone_answers_once_for_all_seeds_and_once_in_english_for_all_lan
 
 def test_cells_of_a_grid_plan_the_steps_that_each_plans_alone() -> None:
     made = grid()
-    alone = {key for cell in made.cells for key in keys(steps(cell))[:-1]}
+    alone = {key for cell in made.cells for key in keys(steps(Grid(cell.name, (cell,))))[:-1]}
     assert set(keys(steps(made))[:-1]) == alone
 
 

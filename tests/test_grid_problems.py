@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossalpaca.errors import ExperimentError
+from crossalpaca.errors import ExperimentError, InputError
 from crossalpaca.experiment import Experiment
 from crossalpaca.grid import Grid
-from grids import BACKBONE, LANGUAGES, ONE, TEXT, problems
+from grids import BACKBONE, LANGUAGES, ONE, TEXT, grid, problems, steps
 
+SERVER = "  server:\n    url: http://localhost:8000/v1\n    models: {de-Alpaca: adapter}"
 MANY = "languages:\n  de:\n  es:\n    "  # what follows stands at line 5
 
 
@@ -83,6 +85,20 @@ MANY = "languages:\n  de:\n  es:\n    "  # what follows stands at line 5
             "model base: is another one in each language",
         ),
         ([(LANGUAGES, f"{MANY}models: {{base: {{wording: mixed}}}}")], 5, "model base: is not the same in de and es"),
+        ([(LANGUAGES, f"{MANY}seed: 3")], 5, "languages.es.seed: is one for all languages; put it beside"),
+        ([(LANGUAGES, f"{MANY}prompt: chat")], 5, "languages.es.prompt: is one for all languages"),
+        ([(BACKBONE, f"{BACKBONE}\nprompt: !!set {{chat}}")], 4, "!!set is no kind of value here; write a list"),
+        ([('["{language}-Alpaca", base]', "[base, base]")], 19, "compare: 'base' is compared with itself; name two"),
+        ([("Cross-0", "Cross-{each}")], 18, "compare: 'es-Cross-5' is compared with itself; name two models"),
+        ([(', "{language}-Cross-0"]', "]")], 18, "'compare.0.1' is missing"),
+        ([('"{language}-Cross-0"', "3")], 18, "compare.0.1: input should be a valid string, not 3"),
+        ([("  base: {}", "  base: {}\n  All: {instructions: 3, languages: [de, de]}")], 11, "'de' is given twice"),
+        ([("evaluation:", f"evaluation:\n{SERVER}")], 16, "server: no model is called 'de-Alpaca' (did you mean es-"),
+        (
+            [("evaluation:", f"evaluation:\n{SERVER}"), (LANGUAGES, "language: de\nseeds: [1, 2]")],
+            17,
+            "server: de-Alpaca is another model with each seed",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_at_its_line_in_the_file(changes: list[tuple[str, str]], line: int, said: str) -> None:
@@ -104,6 +120,13 @@ def test_a_model_of_several_languages_needs_the_data_of_each() -> None:
     )
     assert line == 13
     assert message == "model All wants instructions, but data.instructions names no file in es"
+
+
+def test_a_model_of_several_languages_is_trained_in_one_way() -> None:
+    own = "languages:\n  de:\n  es: {training: {batch: 2}}"
+    two = grid((LANGUAGES, own), ("  base: {}", "  base: {}\n  All: {instructions: 3, languages: all}"))
+    with pytest.raises(InputError, match=r"mine: train All: is asked in two ways, by two languages of the file"):
+        steps(two)
 
 
 def test_the_problems_of_all_cells_are_said_once_each_in_the_order_of_their_lines() -> None:
@@ -145,9 +168,8 @@ def put(whole: dict[str, Any], place: tuple[Any, ...], value: Any) -> str:
 @given(place=st.sampled_from(list(places(PARSED))), value=ANYTHING)
 def test_what_is_no_experiment_is_no_grid_either(place: tuple[Any, ...], value: Any) -> None:
     text = put(PARSED, place, value)
-    try:
-        alone = Experiment.parse(text)
-    except ExperimentError:
+    alone, found = Experiment.check(yaml.safe_load(text), Path())
+    if found:
         with pytest.raises(ExperimentError):
             Grid.parse(text)
     else:

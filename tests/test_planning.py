@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crossalpaca.errors import CrossAlpacaError, DataError, ExperimentError
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.planning import plan
 from crossalpaca.records import SourceFile, Step
 from crossalpaca.store import artefact_name, step_key
@@ -51,7 +51,7 @@ def planned(folder: Path, *changes: tuple[str, str]) -> list[Step]:
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    return plan(Experiment.parse(text, folder=folder))
+    return plan(Grid.parse(text, folder=folder))
 
 
 def keys(steps: list[Step]) -> list[str]:
@@ -356,21 +356,21 @@ def test_files_stand_in_steps_by_their_content(folder: Path) -> None:
 
 
 def test_the_quickstart_needs_no_other_data_than_what_ships(tmp_path: Path) -> None:
-    steps = plan(Experiment.load("quickstart", data=tmp_path))
+    steps = plan(Grid.load("quickstart", data=tmp_path))
     assert_inputs_come_first(steps)
     assert len(named(steps, "train")) == 2
-    assert keys(steps) == keys(plan(Experiment.load("quickstart", data="/elsewhere")))
+    assert keys(steps) == keys(plan(Grid.load("quickstart", data="/elsewhere")))
 
 
 def test_german_small_finds_its_data(data_folder: Path) -> None:
-    steps = plan(Experiment.load("german-small", data=data_folder))
+    steps = plan(Grid.load("german-small", data=data_folder))
     assert_inputs_come_first(steps)
     assert [step.name for step in steps].count("report") == 1
 
 
 def test_german_small_without_data_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(CrossAlpacaError, match=r"missing data: .*--data"):
-        plan(Experiment.load("german-small", data=tmp_path))
+        plan(Grid.load("german-small", data=tmp_path))
 
 
 def test_a_served_model_has_no_likelihoods_which_the_plan_says(folder: Path) -> None:

@@ -70,6 +70,22 @@ def test_steps_have_titles_of_their_own_that_fit_a_line(name: str) -> None:
     assert [step.size for step in steps if len(step.size) > WIDTH or "{" in step.size] == []
 
 
+def keys_by_title(name: str) -> dict[str, str]:
+    """Key of each step by its title, without the seed that experiments have in common."""
+    return {step.title.replace("@42", ""): step_key(step) for step in planned(name)}
+
+
+@pytest.mark.parametrize("size", ["", "-small"])
+@pytest.mark.parametrize("name", ["controls", "direction", "scale"])
+def test_what_an_experiment_has_in_common_with_the_papers_is_made_once(name: str, size: str) -> None:
+    paper, other = keys_by_title(f"paper{size}"), keys_by_title(f"{name}{size}")
+    common = paper.keys() & other.keys()
+    assert {title: other[title] for title in common} == {title: paper[title] for title in common}
+    assert {"evaluate base on xquad (de)", "let base translate between English and de"} <= common
+    models = {f"{verb} de-{model}" for verb in ("train", "align") for model in ("Alpaca", "CrossAlpaca")}
+    assert models <= {title.removesuffix(" in English and de") for title in common}
+
+
 @EVERY
 def test_every_model_is_asked_in_its_languages_and_in_english(name: str) -> None:
     grid = Grid.load(name)

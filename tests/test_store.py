@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import crossalpaca
 from crossalpaca.errors import RunError, StoreError
 from crossalpaca.records import SourceFile, Step, StepRun
-from crossalpaca.store import MANIFEST, Store, artefact_name, canonical, file_sha256, read_manifest, step_key
+from crossalpaca.store import MANIFEST, Store, artefact_name, canonical, file_sha256, is_done, read_manifest, step_key
 
 
 def shown(value: object) -> str:
@@ -240,6 +240,14 @@ def test_a_manifest_says_what_was_made_from_what(store: Store) -> None:
 def test_two_stores_in_one_folder_see_the_same(store: Store) -> None:
     make(store)
     assert Store(store.root).has(STEP)
+
+
+def test_a_store_whose_name_is_too_long_is_refused_in_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 300)
+    with pytest.raises(StoreError, match=r"x: cannot be written \(File name too long\); choose another folder with"):
+        Store(folder)
+    with pytest.raises(StoreError, match=r"x: cannot be read \(File name too long\); choose another folder with"):
+        is_done(folder, STEP)
 
 
 def test_a_half_written_artefact_never_counts(store: Store) -> None:

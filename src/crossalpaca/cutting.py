@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crossalpaca.errors import nearest
-from crossalpaca.experiment_checks import as_mapping, as_sequence
+from crossalpaca.experiment_checks import as_mapping, as_sequence, is_one_model
 from crossalpaca.extending import code_of, depth, merged
 from crossalpaca.languages import languages
 from crossalpaca.yaml_lines import Location
@@ -77,8 +77,8 @@ def cuts(raw: Mapping[str, Any], spanning: Collection[str]) -> Iterator[Cut]:
         cell |= {} if backbone is None else {"backbone": backbone}
         cell |= {} if seed is None else {"seed": seed}
         evaluation = cell.get("evaluation")
-        if len(seeds) > 1 and isinstance(evaluation, dict):
-            cell["evaluation"] = {"seed": seeds[0], **evaluation}
+        if len(seeds) > 1 and isinstance(evaluation, dict) and evaluation.get("seed") is None:
+            cell["evaluation"] = evaluation | {"seed": seeds[0]}
         yield _Filling(raw, cell, written, [code_of(code) for code in own]).cut()
 
 
@@ -96,6 +96,7 @@ class _Filling:
         origin = self._models()
         pairs, lost = self._pairs()
         benchmarks = self._benchmarks()
+        self._server()
         return Cut(self.cell, self.written, origin, benchmarks, pairs, lost, self.problems)
 
     def _wrong(self, location: Location, message: str) -> None:
@@ -142,8 +143,8 @@ class _Filling:
                 names = {each for each in as_sequence(made) if isinstance(each, str)}
                 if self.codes and not names <= as_mapping(self.cell.get("models")).keys():
                     lost[where] = made
-                elif not values or len(names) > 1:  # along an axis a model also meets itself
-                    kept.append((where, made))
+                elif not values or not is_one_model(as_sequence(made)) or is_one_model(as_sequence(pair)):
+                    kept.append((where, made))  # the others are models that meet themselves along an axis
         if isinstance(self.cell.get("compare"), list):
             self.cell["compare"] = [pair for _, pair in kept]
         return [where for where, _ in kept], lost
@@ -161,6 +162,18 @@ class _Filling:
             places = [0]
         self.cell["evaluation"] = dict(evaluation) | {"benchmarks": [self._choice(given[place]) for place in places]}
         return places
+
+    def _server(self) -> None:
+        """Names the models that a server answers for as they are called in the cell."""
+        evaluation = as_mapping(self.cell.get("evaluation"))
+        server = as_mapping(evaluation.get("server"))
+        served = [
+            (str(_put(name, self.fixed | values)), _put(known, self.fixed | values))
+            for name, known in as_mapping(server.get("models")).items()
+            for values in _along(self.axes, name)
+        ]
+        if served:
+            self.cell["evaluation"] = dict(evaluation) | {"server": dict(server) | {"models": dict(served)}}
 
     def _for_this(self, choice: Mapping[Any, Any], place: int) -> bool:
         only = choice.get("only")

@@ -1,8 +1,8 @@
-"""Experiment files: YAML in, a frozen `Experiment` out, or every problem at once with its line."""
+"""One experiment: the mapping of a file in, a frozen `Experiment` out, or every problem at once with its place."""
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -23,15 +23,14 @@ from crossalpaca.backbones import Backbone, resolve
 from crossalpaca.benchmarks import BENCHMARKS
 from crossalpaca.decoding.requests import Decoding, Served, Server
 from crossalpaca.demonstrations.mixture import checked
-from crossalpaca.errors import ExperimentError, InputError, nearest
+from crossalpaca.errors import InputError, nearest
 from crossalpaca.experiment_checks import cross_checks
-from crossalpaca.experiment_files import experiment_path, read_text
 from crossalpaca.languages import language as find_language
 from crossalpaca.prompts import TEMPLATES, Template
 from crossalpaca.records import Direction
 from crossalpaca.resources import STEP_NAMES, Resources
 from crossalpaca.training.recipe import Recipe, Whole, started_from_name
-from crossalpaca.yaml_lines import Location, read_yaml
+from crossalpaca.yaml_lines import Location
 
 
 def _known_language(code: str) -> str:
@@ -59,14 +58,19 @@ def _member(kind: str, known: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def as_json(value: Any) -> Any:
-    """A copy in values of JSON; dates, which YAML reads, become text."""
-    return json.loads(json.dumps(value, default=str))
+def _as_json(value: Any) -> Any:
+    """A copy in values of JSON: dates and endless numbers, which YAML reads, become text, and so do all keys."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    endless = isinstance(value, float) and not math.isfinite(value)
+    return value if value is None or (isinstance(value, str | int | float) and not endless) else str(value)
 
 
 def told(raw: Mapping[str, Any]) -> dict[str, Any]:
     """What a report tells of a file: all of it but the resources, on which no result depends."""
-    return dict(as_json({key: value for key, value in raw.items() if key != "resources"}))
+    return {key: _as_json(value) for key, value in raw.items() if key != "resources"}
 
 
 def not_empty(values: Any) -> Any:
@@ -283,36 +287,6 @@ class Experiment(_Part):
     compare: tuple[tuple[str, str], ...] = ()
     _folder: Path = PrivateAttr(default=Path())
     _file: dict[str, Any] = PrivateAttr(default_factory=dict)
-
-    @classmethod
-    def load(cls, source: str | Path, data: str | Path | None = None) -> Self:
-        """Reads an experiment file, or one that ships with the package by its name.
-
-        Args:
-            source: path of a YAML file, or a name such as `quickstart`.
-            data: folder that data paths are relative to; the file's own folder where not given.
-
-        Raises:
-            ExperimentError: every problem of the file, each with its line.
-            InputError: there is no such file.
-        """
-        path = experiment_path(str(source))
-        folder = Path(data) if data is not None else path.parent
-        return cls.parse(read_text(path), source=str(path), folder=folder)
-
-    @classmethod
-    def parse(cls, text: str, *, source: str = "experiment", folder: Path = Path()) -> Self:
-        """Reads the text of an experiment file.
-
-        Raises:
-            ExperimentError: every problem of the text, each with its line.
-        """
-        raw, lines, problems = read_yaml(text, source)
-        experiment, found = cls.check(raw, folder)
-        problems += [(lines.of(location), message) for location, message in found]
-        if experiment is None or problems:
-            raise ExperimentError(source, sorted(set(problems)))
-        return experiment
 
     @classmethod
     def check(cls, raw: Mapping[str, Any], folder: Path) -> tuple[Self | None, list[tuple[Location, str]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crossalpaca.benchmarks import BENCHMARKS
@@ -15,23 +15,36 @@ def cross_checks(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     """What one part of the file asks of another; tolerant of parts that are wrong in themselves."""
     models = as_mapping(raw.get("models"))
     for index, pair in enumerate(as_sequence(raw.get("compare"))):
-        for name in as_sequence(pair):
-            if isinstance(name, str) and models and name not in models:
-                known = [str(model) for model in models]
-                hint = nearest(name, known)
-                yield ("compare", index), f"compare: no model is called {name!r}{hint}: there are {', '.join(known)}"
+        yield from ((("compare", index), f"compare: {message}") for message in _wrong_pair(as_sequence(pair), models))
     data = as_mapping(raw.get("data"))
     for name, model in models.items():
         wanted = as_mapping(model)
         for problem in _model_problems(wanted, data):
             yield ("models", name), f"model {name} {problem}"
     served = as_mapping(as_mapping(as_mapping(raw.get("evaluation")).get("server")).get("models"))
-    for name in served:
-        if models and name not in models:
-            known = [str(model) for model in models]
-            yield ("evaluation", "server"), f"server: no model is called {name!r}{nearest(str(name), known)}"
+    for name in served if models else ():
+        if name not in models:
+            yield ("evaluation", "server", "models", name), f"server: {unknown_model(name, models)}"
     yield from _recipe_checks(raw.get("training"))
     yield from _benchmark_checks(as_sequence(as_mapping(raw.get("evaluation")).get("benchmarks")), raw.get("language"))
+
+
+def unknown_model(name: object, known: Iterable[object]) -> str:
+    """What is said of a name that no model has."""
+    names = [str(each) for each in known]
+    return f"no model is called {name!r}{nearest(str(name), names)}: there are {', '.join(names)}"
+
+
+def _wrong_pair(pair: Sequence[Any], models: Mapping[Any, Any]) -> Iterator[str]:
+    """What is wrong with the names of a pair."""
+    yield from (unknown_model(name, models) for name in pair if isinstance(name, str) and models and name not in models)
+    if is_one_model(pair):
+        yield f"{pair[0]!r} is compared with itself; name two models"
+
+
+def is_one_model(pair: Sequence[Any]) -> bool:
+    """Whether a pair of models is one model twice."""
+    return len(pair) == 2 and isinstance(pair[0], str) and pair[0] == pair[1]
 
 
 def _model_problems(wanted: Mapping[Any, Any], data: Mapping[Any, Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from crossalpaca.backbones import resolve
 from crossalpaca.errors import ExperimentError, InputError, nearest
 from crossalpaca.languages import language as find_language
+from crossalpaca.sources.files import file_problem
 
 
 def shipped() -> dict[str, Path]:
@@ -23,13 +24,15 @@ def experiment_path(source: str, folder: Path = Path()) -> Path:
         InputError: there is neither.
     """
     path = folder / source
-    if path.is_file():
+    problem = file_problem(path)
+    if not problem:
         return path
     known = shipped()
     if source in known:
         return known[source]
     raise InputError(
-        f"{source}: no such experiment file, and none of that name ships{nearest(source, known)}: {', '.join(known)}"
+        f"{source}: no such experiment file (it {problem}), and none of that name ships{nearest(source, known)}: "
+        f"{', '.join(known)}"
     )
 
 
@@ -37,12 +40,14 @@ def read_text(path: Path) -> str:
     """The text of an experiment file.
 
     Raises:
-        ExperimentError: it is not UTF-8.
+        ExperimentError: it is not UTF-8, or may not be read.
     """
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ExperimentError(str(path), [(0, "is not UTF-8 text")]) from None
+    except OSError as error:
+        raise ExperimentError(str(path), [(0, f"cannot be read ({error.strerror})")]) from None
 
 
 def commented_template(code: str, backbone: str) -> str:

@@ -129,7 +129,7 @@ def _named_path(layer: Layer) -> Path:
         )
     try:
         return experiment_path(name, Path(layer.source).parent)
-    except (InputError, OSError) as error:
+    except InputError as error:
         raise ExperimentError(layer.source, [(line, f"extends: {error}")]) from None
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from crossalpaca.cutting import Cut, cuts, short_name
-from crossalpaca.errors import ExperimentError, nearest
+from crossalpaca.errors import ExperimentError
 from crossalpaca.experiment import (
     BackboneChoice,
     Experiment,
@@ -24,7 +24,7 @@ from crossalpaca.experiment import (
     not_empty,
     told,
 )
-from crossalpaca.experiment_checks import as_mapping, as_sequence, cross_checks
+from crossalpaca.experiment_checks import as_mapping, as_sequence, cross_checks, unknown_model
 from crossalpaca.experiment_files import experiment_path, read_text
 from crossalpaca.extending import ALTERNATIVES, code_of, read_layers
 from crossalpaca.training.recipe import Whole
@@ -32,6 +32,8 @@ from crossalpaca.yaml_lines import Location
 
 RESERVED = ("language", "backbone", "seed")
 """Placeholders that are no axes."""
+ONE_FOR_ALL = ("name", "language", "backbone", "seed", "prompt", "resources")
+"""What cannot differ for a language: a report has one of each, or a key of its own spans them."""
 
 _AxisName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}$")]
 
@@ -120,11 +122,6 @@ class Grid:
             raise ExperimentError(source, sorted(set(problems)))
         return cls(made[0][1].name, tuple(experiment for _, experiment in made), told(raw))
 
-    @classmethod
-    def of(cls, experiment: Experiment) -> Self:
-        """A grid of one cell."""
-        return cls(experiment.name, (experiment,), experiment.file)
-
     @property
     def languages(self) -> list[str]:
         """Codes, in the order of the file."""
@@ -154,11 +151,6 @@ class Grid:
         """Pairs of models, each once."""
         return list(dict.fromkeys(pair for cell in self.cells for pair in cell.compare))
 
-    def beside(self, cell: Experiment, language: str) -> Experiment:
-        """The cell of another language with the same backbone and seed."""
-        same = (cell.backbone, cell.seed, language)
-        return next(each for each in self.cells if (each.backbone, each.seed, each.language) == same)
-
 
 def _dimension_problems(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     """What is wrong with the keys that span a grid."""
@@ -171,6 +163,9 @@ def _dimension_problems(raw: Mapping[str, Any]) -> Iterator[tuple[Location, str]
     for name in as_mapping(raw.get("axes")):
         if name in RESERVED:
             yield ("axes", name), f"axes: {name!r} is taken; call the axis something else"
+    for code, changes in as_mapping(raw.get("languages")).items():
+        for key in as_mapping(changes).keys() & set(ONE_FOR_ALL):
+            yield ("languages", code, key), f"languages.{code}.{key}: is one for all languages; put it beside languages"
     yield from _repeated(raw)
     try:
         Dimensions.model_validate(given)
@@ -208,7 +203,7 @@ def _pair_problems(cuts: Sequence[Cut]) -> Iterator[tuple[Location, str]]:
     for place, pair in {place: pair for cut in cuts for place, pair in cut.lost.items()}.items():
         unknown = [name for name in pair if isinstance(name, str) and name not in known]
         for name in unknown if place not in met else ():
-            yield place, f"compare: no model is called {name!r}{nearest(name, known)}: there are {', '.join(known)}"
+            yield place, f"compare: {unknown_model(name, known)}"
         if not unknown and place not in met:
             yield place, f"compare: no language has both {pair[0]} and {pair[1]}; name models of one language"
 
@@ -217,11 +212,15 @@ def _name_problems(made: Sequence[tuple[Cut, Experiment]]) -> Iterator[tuple[Cut
     """One name must stand for one model, over all cells; seeds are repetitions of it."""
     by_language = {cell.language: cell for _, cell in made}
     first: dict[str, tuple[Experiment, Model]] = {}
+    several_seeds = len({cell.seed for _, cell in made}) > 1
     for cut, cell in made:
         for name, model in cell.models.items():
             known = first.setdefault(name, (cell, model))
             for message in (*_difference(cell, model, *known), *_lacking(cell, name, model, by_language)):
                 yield cut, ("models", name), f"model {name}{message}"
+            if several_seeds and model.trained and cell.evaluation.serving(name) is not None:
+                where = ("evaluation", "server", "models", name)
+                yield cut, where, f"server: {name} is another model with each seed; name one seed, or decode it here"
 
 
 def _difference(cell: Experiment, model: Model, known: Experiment, other: Model) -> Iterator[str]:
@@ -238,6 +237,7 @@ def _lacking(cell: Experiment, name: str, model: Model, by_language: Mapping[str
     """What a model of several languages asks of them that they have not."""
     if model.languages and not model.trained:
         yield ": has languages, but no demonstrations to train on"
+    yield from (f": language {code!r} is given twice" for code in _twice(model.languages))
     for code in model.languages:
         if code not in by_language:
             yield f": {code!r} is not among the file's languages"

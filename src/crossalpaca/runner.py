@@ -18,7 +18,6 @@ from typing import Protocol
 from crossalpaca import processes
 from crossalpaca.backbones import Backbone
 from crossalpaca.errors import CrossAlpacaError, InputError, RunError, StoreError
-from crossalpaca.experiment import Experiment
 from crossalpaca.grid import Grid
 from crossalpaca.planning import plan
 from crossalpaca.records import Progress, Shown, Step, StepRun
@@ -61,17 +60,17 @@ def _ignore(done: int, total: int, unit: str, shown: Shown) -> None:
     return None
 
 
-def run(experiment: Experiment | Grid, store: str | Path = DEFAULT_STORE, observer: Observer | None = None) -> Path:
-    """Runs what is missing of an experiment or a grid; returns the folder of its report (`report.html`, `report.json`).
+def run(grid: Grid, store: str | Path = DEFAULT_STORE, observer: Observer | None = None) -> Path:
+    """Runs what is missing of a grid; returns the folder of its report (`report.html`, `report.json`).
 
     Raises:
         InputError: data files are missing or wrong.
         RunError: a step failed; what is finished is kept, and the same call goes on from there.
     """
-    steps = plan(experiment)
+    steps = plan(grid)
     opened = Store(Path(store))
     walk(steps, opened, observer or Silent())
-    return publish_report(opened, experiment.name, steps[-1])
+    return publish_report(opened, grid.name, steps[-1])
 
 
 def publish_report(store: Store, name: str, step: Step) -> Path:

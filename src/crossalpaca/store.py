@@ -258,8 +258,15 @@ def artefact_name(step: Step) -> str:
 
 
 def is_done(root: Path, step: Step) -> bool:
-    """True if the store in `root` holds the step's artefact, whole; makes no store where there is none."""
-    return (root / "artefacts" / artefact_name(step) / MANIFEST).is_file()
+    """True if the store in `root` holds the step's artefact, whole; makes no store where there is none.
+
+    Raises:
+        StoreError: the folder cannot be looked into.
+    """
+    try:
+        return (root / "artefacts" / artefact_name(step) / MANIFEST).is_file()
+    except OSError as error:  # its name is too long, or it may not be read
+        raise StoreError(f"{root}: cannot be read ({error.strerror}); choose another folder with --store") from None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -377,7 +384,7 @@ def write_synced(path: Path, text: str) -> None:
 
 
 _OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
-_NOT_ALLOWED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
+_NOT_ALLOWED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.ENAMETOOLONG)
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from crossalpaca.errors import ExperimentError
 MOST_NODES = 20_000  # keys and values, counted wherever an alias stands for them; the longest experiment has 200
 MOST_TEXT = 200_000  # characters of a file
 MOST_DIGITS = 1_000  # of a number; Python refuses to write out one of 4300
+NO_VALUES = {"set": "a list", "omap": "a mapping", "pairs": "a mapping", "binary": "text"}
+"""Kinds of values that only YAML has, to what is to be written instead: sets have no order, bytes are no text."""
 Location = tuple[str | int, ...]
 """Keys and list indices on the way to a value."""
 
@@ -38,7 +40,7 @@ class Lines:
 
 
 def read_yaml(text: str, source: str) -> tuple[dict[str, Any], Lines, list[tuple[int, str]]]:
-    """The mapping of a YAML text, its line numbers, and what is wrong with it: keys that are given twice.
+    """The mapping of a YAML text, its line numbers, and what is wrong with it: keys given twice, odd kinds of values.
 
     Raises:
         ExperimentError: the text is not YAML, or not a mapping, or made to become something huge.
@@ -49,7 +51,7 @@ def read_yaml(text: str, source: str) -> tuple[dict[str, Any], Lines, list[tuple
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if root is not None and _size(root, {}) > MOST_NODES:
             raise ExperimentError(source, [(0, f"over {MOST_NODES:,} keys and values, aliases written out; use fewer")])
-        problems = list(_repeated_keys(root, set()))
+        problems = list(_problems(root, set()))
         raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -87,10 +89,13 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
-def _repeated_keys(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
+def _problems(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
     if node is None or id(node) in seen:
         return
     seen.add(id(node))
+    kind = node.tag.rpartition(":")[2]
+    if node.tag.startswith("tag:yaml.org,2002:") and kind in NO_VALUES:
+        yield node.start_mark.line + 1, f"!!{kind} is no kind of value here; write {NO_VALUES[kind]}"
     if isinstance(node, yaml.MappingNode):
         keys: set[str] = set()
         for key, value in node.value:
@@ -98,7 +103,8 @@ def _repeated_keys(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int
                 yield key.start_mark.line + 1, f"key {key.value!r} is given twice"
             if isinstance(key.value, str):
                 keys.add(key.value)
-            yield from _repeated_keys(value, seen)
+            yield from _problems(key, seen)
+            yield from _problems(value, seen)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            yield from _repeated_keys(item, seen)
+            yield from _problems(item, seen)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossalpaca import runner
-from crossalpaca.experiment import Experiment
 from crossalpaca.grid import Grid
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def artefacts(store: Path) -> dict[str, bytes]:
     return found
 
 
-def assert_as_one_machine_makes_it(experiment: Experiment | Grid, there: Path, here: Path) -> None:
+def assert_as_one_machine_makes_it(experiment: Grid, there: Path, here: Path) -> None:
     """The artefacts in `there` are, to the byte, those of a run on this machine, which is made in `here`."""
     runner.run(experiment, here)
     expected, found = artefacts(here), artefacts(there)

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from crossalpaca.cluster import driver
 from crossalpaca.errors import DataError, InputError
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.planning import plan
 from crossalpaca.records import Shown, Step
 from crossalpaca.resources import Resources
@@ -46,14 +46,14 @@ class Watching:
     def waiting(self, step: Step, holder: str) -> None: ...
 
 
-def changed(text: str, *changes: tuple[str, str]) -> Experiment:
+def changed(text: str, *changes: tuple[str, str]) -> Grid:
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    return Experiment.parse(text)
+    return Grid.parse(text)
 
 
-def titles(experiment: Experiment, store: Path) -> set[str]:
+def titles(experiment: Grid, store: Path) -> set[str]:
     """Titles of the steps that are done."""
     return {step.title for step in plan(experiment) if Store(store).has(step)}
 
@@ -74,7 +74,7 @@ def test_a_step_that_fails_lets_the_others_under_way_finish_and_says_why_in_one_
 def test_what_no_node_has_is_said_before_anything_starts(
     cluster: Cluster, experiment_text: str, tmp_path: Path
 ) -> None:
-    experiment = Experiment.parse(experiment_text)
+    experiment = Grid.parse(experiment_text)
     asked = {"train": Resources(cpus=64, memory=2)}
     with pytest.raises(InputError, match=r"asks for 64 CPUs, 2.0 GiB, and no node has that .*lower resources\.train"):
         driver.run(experiment, tmp_path, resources=asked)

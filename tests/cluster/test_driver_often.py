@@ -11,7 +11,7 @@ import pytest
 
 from crossalpaca.cluster import driver
 from crossalpaca.errors import RunError
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster
@@ -33,7 +33,7 @@ def test_with_six_nodes_lost_the_artefacts_are_those_of_a_local_run(
     large_cluster: Cluster, experiment_text: str, tmp_path: Path
 ) -> None:
     text = experiment_text.replace("steps: 10", "steps: 300").replace("fp32, batch: 8", "fp32, batch: 1")
-    experiment = Experiment.parse(text)
+    experiment = Grid.parse(text)
     store = tmp_path / "there"
     moments = [ANSWERS, "train-*/scratch/checkpoint-*/optimizer.pt", CHECKPOINT, CHECKPOINT, ANSWERS, ANSWERS]
     losses = losing.Losses(large_cluster, store, moments)

@@ -14,7 +14,7 @@ import pytest
 from crossalpaca.cluster import worker
 from crossalpaca.cluster.board import Begun, Board, Held, Moved, News, Telling
 from crossalpaca.cluster.worker import Task, work
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.planning import plan
 from crossalpaca.records import Step
 from crossalpaca.store import Store, package_versions, step_key
@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def steps(folder: Path) -> dict[str, Step]:
     """Name to step."""
-    return {step.name: step for step in plan(Experiment.parse(TEXT, folder=folder))}
+    return {step.name: step for step in plan(Grid.parse(TEXT, folder=folder))}
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def task(step: Step, folder: Path, store: Store) -> Task:
-    packed = pickle.dumps(Experiment.parse(TEXT, folder=folder))
+    packed = pickle.dumps(Grid.parse(TEXT, folder=folder))
     return Task(packed, step_key(step), step.title, store.root, folder, package_versions())
 
 

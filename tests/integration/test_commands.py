@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from crossalpaca.benchmarks import BENCHMARKS
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.languages import languages
 from crossalpaca.planning import plan
 from crossalpaca.records import Step
@@ -99,7 +99,7 @@ def tiny_run(tiny_backbone: Path, experiment_text: str, tmp_path_factory: pytest
     experiment, store = folder / "tiny.yaml", folder / "store"
     experiment.write_text(experiment_text, encoding="utf-8")
     answer = command("run", experiment, "--store", store)
-    return TinyRun(experiment, store, answer, plan(Experiment.load(experiment)))
+    return TinyRun(experiment, store, answer, plan(Grid.load(experiment)))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -457,8 +457,8 @@ def test_init_writes_an_experiment_that_is_accepted_and_never_overwrites_one(tmp
     assert first.code == 0
     assert f"crossalpaca run {path}" in first.out
     text = path.read_text(encoding="utf-8")
-    experiment = Experiment.parse(text)
-    assert (experiment.language, len(experiment.models)) == ("el", 3)
+    (cell,) = Grid.parse(text).cells
+    assert (cell.language, len(cell.models)) == ("el", 3)
     second = command("init", "--language", "it", "--out", path)
     assert (second.code, second.out) == (2, "")
     assert str(path) in second.line
@@ -629,10 +629,10 @@ def test_a_full_disk_is_told_in_a_line_and_a_larger_one_is_enough_to_go_on(tiny_
 
 SCRIPT = """
 import sys
-from crossalpaca import Experiment, plan, run
-experiment = Experiment.load(sys.argv[1])
-print(len(plan(experiment)))
-print(run(experiment, store=sys.argv[2]))
+from crossalpaca import Grid, plan, run
+grid = Grid.load(sys.argv[1])
+print(len(plan(grid)))
+print(run(grid, store=sys.argv[2]))
 """
 
 

@@ -17,7 +17,7 @@ from crossalpaca import runner
 from crossalpaca.backbones import load_model, load_tokenizer, resolve
 from crossalpaca.cli import main
 from crossalpaca.errors import InputError, RunError
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.interoperability import gguf
 from crossalpaca.interoperability.export import export_finetune
 from crossalpaca.interoperability.finetunes import backbone_of, find_finetune
@@ -62,7 +62,7 @@ def report(experiment_text: str, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """The folder of the tiny run's report."""
     folder = tmp_path_factory.mktemp("run")
     (folder / "tiny.yaml").write_text(experiment_text, encoding="utf-8")
-    return runner.run(Experiment.load(str(folder / "tiny.yaml")), folder / "store")
+    return runner.run(Grid.load(str(folder / "tiny.yaml")), folder / "store")
 
 
 @pytest.fixture(scope="module")

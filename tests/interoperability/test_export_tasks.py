@@ -18,7 +18,7 @@ from crossalpaca.benchmarks import BENCHMARKS
 from crossalpaca.cli import main
 from crossalpaca.errors import InputError
 from crossalpaca.evaluation.predict import chosen_examples
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.interoperability import lm_eval
 from crossalpaca.planning import plan
 from crossalpaca.prompts import ALPACA
@@ -109,7 +109,7 @@ def test_an_experiment_gives_every_benchmark_and_language_with_its_items(
     written = json.loads(capsys.readouterr().out)
     assert written["tasks"] == [name for name in written["tasks"] if (tmp_path / f"{name}.yaml").is_file()]
     assert len(written["tasks"]) == len(set(written["tasks"])) == len(list(tmp_path.glob("*.yaml")))
-    steps = [step for step in plan(Experiment.load("quickstart")) if step.name == "evaluate"]
+    steps = [step for step in plan(Grid.load("quickstart")) if step.name == "evaluate"]
     assert {f"{step.arguments['name']}_{step.arguments['language']}" for step in steps} == {
         path.stem.removeprefix("crossalpaca_") for path in tmp_path.glob("*.jsonl")
     }

@@ -11,7 +11,7 @@ import pytest
 
 from crossalpaca.benchmarks.published import published
 from crossalpaca.errors import CrossAlpacaError, DataError, ExperimentError
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.languages import language
 from crossalpaca.sources.bitext import read_batches
 from crossalpaca.sources.instructions import read_instructions
@@ -28,28 +28,28 @@ BAD = ["../up", "/etc", "a/b", ".hidden", "a\\\\b", "a\\0b", "a\\nb", "\\e[2Jb",
 
 
 def test_a_good_name_is_one() -> None:
-    assert Experiment.parse(EXPERIMENT.format(**GOOD)).name == "one"
+    assert Grid.parse(EXPERIMENT.format(**GOOD)).name == "one"
 
 
 @pytest.mark.parametrize("part", GOOD)
 @pytest.mark.parametrize("name", BAD)
 def test_a_name_that_could_climb_or_command_is_refused(part: str, name: str) -> None:
     with pytest.raises(ExperimentError):
-        Experiment.parse(EXPERIMENT.format(**GOOD | {part: f'"{name}"'}))
+        Grid.parse(EXPERIMENT.format(**GOOD | {part: f'"{name}"'}))
 
 
 @pytest.mark.parametrize("part", ["name", "benchmark"])
 @pytest.mark.parametrize("name", BAD)
 def test_an_error_about_a_name_repeats_nothing_that_a_terminal_obeys(part: str, name: str) -> None:
     with pytest.raises(ExperimentError) as raised:
-        Experiment.parse(EXPERIMENT.format(**GOOD | {part: f'"{name}"'}))
+        Grid.parse(EXPERIMENT.format(**GOOD | {part: f'"{name}"'}))
     assert all(line.isprintable() for line in str(raised.value).split("\n"))
 
 
 @pytest.mark.parametrize("name", ["a\\0b", "\\u202eb"])
 def test_an_error_about_a_key_repeats_nothing_that_a_terminal_obeys(name: str) -> None:
     with pytest.raises(ExperimentError) as raised:
-        Experiment.parse(EXPERIMENT.format(**GOOD | {"model": f'"{name}"'}))
+        Grid.parse(EXPERIMENT.format(**GOOD | {"model": f'"{name}"'}))
     assert all(line.isprintable() for line in str(raised.value).split("\n"))
 
 

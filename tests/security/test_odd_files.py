@@ -13,7 +13,7 @@ import pytest
 from crossalpaca.benchmarks import BENCHMARKS, read_examples
 from crossalpaca.benchmarks.flores import read_sentences
 from crossalpaca.errors import CrossAlpacaError, DataError, ExperimentError
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.languages import language
 from crossalpaca.records import Demonstration, read_jsonl
 from crossalpaca.sources.bitext import read_batches
@@ -30,7 +30,7 @@ READ: dict[str, Callable[[Path], object]] = {
     "d.csv": lambda path: read_examples(BENCHMARKS["choices"], [path], language(CODE), "own"),
     "e.devtest": read_sentences,
     "f.tmx": lambda path: list(read_tmx(path)),
-    "g.yaml": Experiment.load,
+    "g.yaml": Grid.load,
     "h.bin": source_file,
 } | {
     f"bitext.{suffix}": lambda path: list(read_batches([path], language(CODE)))
@@ -119,6 +119,6 @@ def bomb(first: str, level: str) -> str:
 )
 def test_yaml_that_would_become_something_else_is_refused(text: str) -> None:
     with pytest.raises(ExperimentError) as raised:
-        Experiment.parse(text)
+        Grid.parse(text)
     assert len(str(raised.value)) < 1000
     assert all(line.isprintable() for line in str(raised.value).split("\n"))

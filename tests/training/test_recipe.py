@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from crossalpaca.experiment import Experiment
+from crossalpaca.grid import Grid
 from crossalpaca.training.deviations import feasible
 from crossalpaca.training.recipe import RECIPES, Recipe, started_from_name
 
@@ -70,11 +70,11 @@ def test_the_small_recipe_gives_a_thousand_demonstrations_a_hundred_steps() -> N
 def test_an_experiment_names_a_recipe_alone_or_with_changes() -> None:
     text = "name: a\nlanguage: de\nbackbone: llama-7b\nmodels: {base: {}}\ntraining: RECIPE\n"
     text += "evaluation: {benchmarks: [{benchmark: xquad, files: [x]}]}\n"
-    assert Experiment.parse(text.replace("RECIPE", "alpaca-lora")).training == named("alpaca-lora")
-    changed = Experiment.parse(text.replace("RECIPE", "{recipe: alpaca-lora, rank: 4, warmup: 0.2}")).training
+    assert Grid.parse(text.replace("RECIPE", "alpaca-lora")).cells[0].training == named("alpaca-lora")
+    changed = Grid.parse(text.replace("RECIPE", "{recipe: alpaca-lora, rank: 4, warmup: 0.2}")).cells[0].training
     assert changed == named("alpaca-lora", rank=4, warmup=0.2)
     with pytest.raises(Exception, match=r"unknown recipe 'alpaca-laro' .did you mean alpaca-lora") as caught:
-        Experiment.parse(text.replace("RECIPE", "{recipe: alpaca-laro}"))
+        Grid.parse(text.replace("RECIPE", "{recipe: alpaca-laro}"))
     assert "5:" in str(caught.value)
 
 

@@ -24,7 +24,6 @@ from crossalpaca.cluster.board import Begun, Board, Held, News
 from crossalpaca.cluster.placement import asked, described, fits
 from crossalpaca.cluster.worker import Outcome, Task, appears, holder, work
 from crossalpaca.errors import InputError, RunError
-from crossalpaca.experiment import Experiment
 from crossalpaca.grid import Grid
 from crossalpaca.planning import plan
 from crossalpaca.records import Progress, Step
@@ -46,17 +45,17 @@ _log = logging.getLogger("crossalpaca.cluster")
 
 
 def run(
-    experiment: Experiment | Grid,
+    grid: Grid,
     store: str | Path = DEFAULT_STORE,
     observer: Observer | None = None,
     *,
     address: str = LOCAL,
     resources: Mapping[str, Resources] = MappingProxyType({}),
 ) -> Path:
-    """Runs what is missing of an experiment or a grid on a cluster; returns its report's folder, as `runner.run`.
+    """Runs what is missing of a grid on a cluster; returns its report's folder, as `runner.run`.
 
     Args:
-        experiment: what to run; every node must find its data files under the same paths.
+        grid: what to run; every node must find its data files under the same paths.
         store: in a folder that all nodes share.
         observer: told how the run goes; several steps may be under way at a time.
         address: of the cluster: `local` starts one on this machine, `auto` finds the one that runs here, or HOST:PORT.
@@ -68,16 +67,16 @@ def run(
         RunError: there is no cluster, or a step failed. Steps under way then go on to their end, no new one starts, and
             the error is that of the first that failed; the same call goes on from there.
     """
-    steps = plan(experiment)
+    steps = plan(grid)
     opened = Store(Path(store).absolute())
     if any(not opened.has(step) for step in steps):
         with (
             aside(opened.root / "logs"),
             connected(address) as ray,
-            _Walk(ray, experiment, steps, opened, observer or Silent(), resources) as walk,
+            _Walk(ray, grid, steps, opened, observer or Silent(), resources) as walk,
         ):
             walk.go()
-    return publish_report(opened, experiment.name, steps[-1])
+    return publish_report(opened, grid.name, steps[-1])
 
 
 @contextmanager
@@ -129,7 +128,7 @@ class _Walk:
     """
 
     ray: Any
-    experiment: Experiment | Grid
+    grid: Grid
     steps: Sequence[Step]
     store: Store
     observer: Observer
@@ -156,7 +155,7 @@ class _Walk:
         here = NodeAffinitySchedulingStrategy(self.ray.get_runtime_context().get_node_id(), soft=False)
         self._board = self.ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()
         self._task = self.ray.remote(_on_node)
-        packed = pickle.dumps(self.experiment)
+        packed = pickle.dumps(self.grid)
         self._plain = Task(packed, "", "", self.store.root, Path.cwd(), package_versions())
         return self
 

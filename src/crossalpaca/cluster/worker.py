@@ -14,7 +14,6 @@ from pathlib import Path
 from crossalpaca import runner
 from crossalpaca.cluster.board import Tell, Telling
 from crossalpaca.errors import CrossAlpacaError, InputError, RunError
-from crossalpaca.experiment import Experiment
 from crossalpaca.grid import Grid
 from crossalpaca.planning import plan
 from crossalpaca.records import Step
@@ -29,7 +28,7 @@ class Task:
     """One step, as it travels to a node.
 
     Attributes:
-        experiment: the `Experiment` or `Grid`, pickled, so that it is read after the versions are compared.
+        grid: pickled, so that it is read after the versions are compared.
         key, title: of the step.
         store: absolute path.
         folder: where the run was started; relative paths are relative to it.
@@ -37,7 +36,7 @@ class Task:
         lost: who held the step's lock when its node was lost; empty where no node was.
     """
 
-    experiment: bytes
+    grid: bytes
     key: str
     title: str
     store: Path
@@ -69,8 +68,8 @@ def _run(task: Task, tell: Tell) -> float | None:
         raise InputError(f"{task.store}: is not there; --store must be in a folder that all nodes share")
     if task.folder.is_dir():
         os.chdir(task.folder)
-    experiment: Experiment | Grid = pickle.loads(task.experiment)  # noqa: S301  (from the process that started the run)
-    steps = {step_key(step): step for step in plan(experiment)}
+    grid: Grid = pickle.loads(task.grid)  # noqa: S301  (from the process that started the run)
+    steps = {step_key(step): step for step in plan(grid)}
     if task.key not in steps:
         raise RunError(f"{task.title}: this node plans other steps; its data files are not those of the run's start")
     store = Store(task.store)

@@ -1,11 +1,10 @@
-"""From an experiment to its steps: a pure function of the experiment and of the content of its data files.
+"""From a grid to its steps: a pure function of the grid and of the content of its data files.
 
 The package is not called plan because `from crossalpaca import plan` gives the function.
 """
 
 from __future__ import annotations
 
-from crossalpaca.experiment import Experiment
 from crossalpaca.grid import Grid
 from crossalpaca.planning.files import DataFiles
 from crossalpaca.planning.reporting import reporting
@@ -13,19 +12,19 @@ from crossalpaca.planning.walk import Planned
 from crossalpaca.records import Step
 
 
-def plan(experiment: Experiment | Grid) -> list[Step]:
-    """The steps of an experiment or a grid, each after those it needs; the last one writes the report.
+def plan(grid: Grid) -> list[Step]:
+    """The steps of a grid, each after those it needs; the last one writes the report.
 
     Raises:
         DataError: data files are missing; names all of them.
         InputError: a translation engine cannot be used here.
     """
-    steps, missing = draft(experiment)
+    steps, missing = draft(grid)
     missing.require()
     return steps
 
 
-def draft(experiment: Experiment | Grid) -> tuple[list[Step], DataFiles]:
+def draft(grid: Grid) -> tuple[list[Step], DataFiles]:
     """The steps as far as they can be told where data files are missing, and the files.
 
     What rests on a missing file has a key that it will not keep.
@@ -33,7 +32,6 @@ def draft(experiment: Experiment | Grid) -> tuple[list[Step], DataFiles]:
     Raises:
         InputError: a translation engine cannot be used here.
     """
-    grid = Grid.of(experiment) if isinstance(experiment, Experiment) else experiment
     planned = Planned(grid, DataFiles(grid.cells[0].folder))
     for cell in grid.cells:
         planned.add(cell)

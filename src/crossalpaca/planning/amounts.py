@@ -11,6 +11,7 @@ from crossalpaca.demonstrations.mixture import counts
 from crossalpaca.languages import language
 from crossalpaca.planning.sizes import stated
 from crossalpaca.records import Kind, SourceFile, Step
+from crossalpaca.sources.files import file_problem, read_lines
 from crossalpaca.store import step_key
 from crossalpaca.training.deviations import feasible
 from crossalpaca.training.preflight import Load
@@ -153,7 +154,7 @@ class Amounts:
     def _rows(self, file: SourceFile, code: str) -> int:
         from crossalpaca.sources.instructions import read_instructions
 
-        if file.path.is_file():
+        if not file_problem(file.path):
             if (file.sha256,) not in self._counted:
                 self._counted[file.sha256,] = sum(1 for _ in read_instructions(file.path, code))
             return self._counted[file.sha256,]
@@ -184,7 +185,7 @@ class Amounts:
 
     def _found(self, benchmark: str, files: Sequence[SourceFile], code: str) -> int:
         """Items of a benchmark's files: counted, else as published, else assumed."""
-        if all(file.path.is_file() for file in files):
+        if not any(file_problem(file.path) for file in files):
             key = (benchmark, *(file.sha256 for file in files))
             if key not in self._counted:
                 tables = read_tables(BENCHMARKS[benchmark], [file.path for file in files], language(code))
@@ -208,10 +209,8 @@ class Amounts:
     def _sentences(self, arguments: Mapping[str, Any]) -> int:
         if arguments["sentences"] is not None:
             return int(arguments["sentences"])
-        from crossalpaca.sources.files import read_lines
-
         file: SourceFile = arguments["files"][0]
-        if not file.path.is_file():
+        if file_problem(file.path):
             return int(self._stated["probing"]["sentences"])
         if (file.sha256,) not in self._counted:
             self._counted[file.sha256,] = sum(1 for line in read_lines(file.path) if line)

@@ -9,7 +9,8 @@ from crossalpaca.errors import DataError, InputError
 from crossalpaca.experiment import Translate
 from crossalpaca.languages import language
 from crossalpaca.records import SourceFile
-from crossalpaca.sources.files import locate, source_file
+from crossalpaca.sources import hub
+from crossalpaca.sources.files import file_problem, locate, source_file
 from crossalpaca.translation.steps import Asked, asked
 
 _SHOWN = 5
@@ -21,7 +22,7 @@ class DataFiles:
     Attributes:
         folder: what names are relative to.
         missing: paths of what is not there, in the order in which they were asked.
-        unusable: why translation engines cannot be used here.
+        unusable: why files of the hub cannot be had, and translation engines not be used here.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,23 +30,39 @@ class DataFiles:
         self.known: dict[str, SourceFile] = {}
         self.missing: list[str] = []
         self.unusable: list[str] = []
+        self._chosen: dict[tuple[str, str], str] = {}
 
     def get(self, name: str) -> SourceFile:
-        """The file of a name; one that is missing is known by its name alone."""
+        """The file of a name; one that is missing is known by its name alone.
+
+        Raises:
+            InputError: a file of the hub is named in another form.
+        """
         if name not in self.known:
-            path = locate(name, self.folder)
+            path = Path(name)
             try:
+                path = locate(name, self.folder)
                 self.known[name] = source_file(path)
-            except DataError:
-                self.missing.append(str(path))
+            except DataError as error:
                 self.known[name] = SourceFile(path, f"missing:{name}")
+                if name.startswith(hub.PREFIX):  # why it cannot be had is more than that it is not there
+                    self.unusable.append(str(error))
+                else:
+                    self.missing.append(str(path))
         return self.known[name]
 
     def for_language(self, name: str, code: str) -> SourceFile:
         """The file of a name with `{language}` in it; some benchmarks know zh-Hans as zh."""
-        names = [name.replace("{language}", known) for known in (code, *language(code).aliases)]
-        present = [found for found in names if locate(found, self.folder).is_file()]
-        return self.get((present or names)[0])
+        if (name, code) not in self._chosen:
+            names = [name.replace("{language}", known) for known in (code, *language(code).aliases)]
+            self._chosen[name, code] = next(filter(self._present, names), names[0]) if len(set(names)) > 1 else names[0]
+        return self.get(self._chosen[name, code])
+
+    def _present(self, name: str) -> bool:
+        try:
+            return not file_problem(locate(name, self.folder))
+        except DataError:
+            return False
 
     def troubles(self) -> Iterator[str]:
         """What must be there before anything can run, a line each."""
@@ -60,7 +77,7 @@ class DataFiles:
 
         Raises:
             DataError: a file is; names the first few.
-            InputError: a translation engine cannot be used.
+            InputError: a file of the hub cannot be had, or a translation engine not be used.
         """
         for trouble in self.troubles():
             raise DataError(trouble) if self.missing else InputError(trouble)

@@ -35,8 +35,7 @@ class Planned:
         translated = self._benchmarks(cell)
         for name, model in cell.models.items():
             shown = self.shown(cell, name, model)
-            trained = self._trained(cell, shown, model) if model.trained else None
-            adapter = None if trained is None else self._keep(trained)
+            adapter = self._adapter(cell, shown, model) if model.trained else None
             for choice, code in benchmarks.asked(cell):
                 source = translated.get((choice.title, code))
                 step = benchmarks.evaluation(cell, name, shown, (choice, code), adapter, self.files, source)
@@ -60,7 +59,7 @@ class Planned:
         if self.roles.setdefault(role, self._keep(step)) != step_key(step):
             raise InputError(
                 f"{self.grid.name}: {step.title}: is asked in two ways, by two languages of the file; give both the "
-                "same files, items, limits and settings, or give one of them another name"
+                "same data, training, files, items and limits, or give one of them another name"
             )
 
     def _benchmarks(self, cell: Experiment) -> dict[tuple[str, str], Step]:
@@ -74,8 +73,8 @@ class Planned:
             self._role(f"audit/{choice.title}/{code}", benchmarks.auditing(choice, code, self.files, source))
         return translated
 
-    def _trained(self, cell: Experiment, shown: str, model: Model) -> Step:
-        """Plans a model's demonstrations, those of several languages put together, and what trains on them."""
+    def _adapter(self, cell: Experiment, shown: str, model: Model) -> str:
+        """Plans a model's demonstrations, those of several languages put together, and the training; its key."""
         parts: dict[str, Step] = {}
         for code in model.languages or (cell.language,):
             own = self._cells[cell.backbone, cell.seed, code]
@@ -88,8 +87,9 @@ class Planned:
         made = next(iter(parts.values()))
         if len(parts) > 1:
             made = demonstrations.united(shown, parts, cell.seed)
-            self.roles |= {f"parts/{shown}/{code}": step_key(step) for code, step in parts.items()}
-        self.roles[f"demonstrations/{shown}"] = self._keep(made)
+            for code, step in parts.items():
+                self._role(f"parts/{shown}/{code}", step)
+        self._role(f"demonstrations/{shown}", made)
         trained = demonstrations.training(cell, shown, model, made)
-        self.roles[f"train/{shown}"] = step_key(trained)
-        return trained
+        self._role(f"train/{shown}", trained)
+        return step_key(trained)
