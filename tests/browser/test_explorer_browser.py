@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import shutil
 from collections.abc import Iterator, Sequence
 from typing import Literal
 from urllib.parse import quote_plus
 
 import pytest
 
+from browser_page import violations, visit
 from crossalpaca.evaluation.answered import Answered
 from crossalpaca.records import Example, Fit, Prediction
 from crossalpaca.report.explorer import Voice, payload, section
 
 pytest.importorskip("playwright", reason="playwright is not installed; it comes with the extra dev")
-pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed; it comes with extra dev")
 
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 LIGHT = (
     "--paper: #fdfdfb; --ink: #1d1d1b; --quiet: #5d5d58; --rule: #e2e2dc; --mid: #bdbdb5; --strong: #85857d; "
@@ -42,7 +40,7 @@ HOSTILE = (
     '<img src="https://example.org/x.png" onerror="window.broken = 1">',
     "<style>body { display: none }</style>",
     "{{ 7 * 7 }} ${7 * 7} <!-- ]]> &amp; &lt;",
-    "abc\u202edcba",
+    "abc\u202edcba \u2066abc",
     "nul\0nul",
     "half \ud83d a pair \udc00",
     "long " * 20000,
@@ -117,31 +115,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.as_uri()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.skip("no browser: install chromium")
-    with sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """The page with the explorer closed; nothing in the console, and no request but for the file, when a test ends."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    opened = context.new_page()
-    said, asked = [], []
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.goto(address)
-    yield opened
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    context.close()
+    """The page with the explorer closed; when a test ends, it has complained of nothing and asked for no other file."""
+    with visit(browser, viewport={"width": 1440, "height": 1000}) as visited:
+        visited.page.goto(address)
+        yield visited.page
+        assert visited.asked == {address}
 
 
 @pytest.fixture
@@ -296,7 +276,7 @@ def test_hostile_texts_are_only_text(explorer: Page) -> None:
         if more.count():
             assert len(answer.inner_text()) < 5000
             more.first.click()
-        named = {ord(character): f"[U+{ord(character):04X}]" for character in "\u202e\0\ud83d\udc00"}
+        named = {ord(character): f"[U+{ord(character):04X}]" for character in "\u202e\u2066\0\ud83d\udc00"}
         assert answer.text_content() == text.translate(named)
         assert answer.evaluate("element => element.children.length") == 0
     assert explorer.evaluate("[typeof window.broken, document.images.length]") == ["undefined", 0]
@@ -331,6 +311,4 @@ def test_it_fits_its_width_and_axe_finds_nothing(explorer: Page, width: int, sch
         choose(explorer, **filters)
         expect(explorer.locator("[role=option]")).to_have_count(number)
         assert explorer.evaluate("document.documentElement.scrollWidth") == width
-        found = Axe().run(explorer)
-        assert found.response["passes"]
-        assert found.violations_count == 0, found.generate_report()
+        assert violations(explorer) == []

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from browser_page import violations, visit
 from playground_server import Served, served
 from tiny_run import tiny_run
 
 pytest.importorskip("gradio", reason="gradio is not installed; it comes with the extra playground")
 pytest.importorskip("playwright", reason="playwright is not installed; it comes with the extra dev")
-pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed; it comes with extra dev")
 
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = pytest.mark.integration
 
@@ -46,51 +43,26 @@ def arabic(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = shutil.which("chromium")
-    if executable is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
-@dataclass
-class Visit:
-    """A page that is open, and what went on in it."""
-
-    page: Page
-    hosts: set[str] = field(default_factory=set)
-    complaints: list[str] = field(default_factory=list)
-
-    def tab(self, number: int) -> Locator:
-        """The panel of a tab, which is opened."""
-        self.page.get_by_role("tab").nth(number).click()
-        return self.page.get_by_role("tabpanel")  # the other is hidden
-
-
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    page = browser.new_page()
-    page.set_default_timeout(120_000)
-    visit = Visit(page)
-    page.on("request", lambda request: visit.hosts.add(urlsplit(request.url).hostname or "") or None)
-    page.on("console", lambda said: visit.complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    yield visit
-    assert visit.hosts <= {"127.0.0.1", ""}  # data: and blob: have no host
-    assert visit.complaints == []
-    page.close()
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that complains of nothing and asks no other machine for anything."""
+    with visit(browser) as visited:
+        visited.page.set_default_timeout(120_000)
+        yield visited.page
+        assert {urlsplit(url).hostname for url in visited.asked} == {"127.0.0.1"}
 
 
-def opened(visit: Visit, server: Served, width: int = 1440, scheme: str = "light") -> Page:
-    visit.page.set_viewport_size({"width": width, "height": 900})
-    visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    visit.page.goto(server.url)
-    expect(visit.page.get_by_label("it-CrossAlpaca", exact=True).first).to_be_visible()
-    return visit.page
+def tab(page: Page, number: int) -> Locator:
+    """The panel of a tab, which is opened."""
+    page.get_by_role("tab").nth(number).click()
+    return page.get_by_role("tabpanel")  # the other is hidden
+
+
+def opened(page: Page, server: Served, width: int = 1440, scheme: str = "light") -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(server.url)
+    expect(page.get_by_label("it-CrossAlpaca", exact=True).first).to_be_visible()
 
 
 def answers(panel: Locator) -> Locator:
@@ -103,9 +75,9 @@ def ask(panel: Locator, text: str) -> None:
     panel.locator("button.primary").click()
 
 
-def test_every_model_answers_in_its_column(visit: Visit, english: Served) -> None:
-    opened(visit, english)
-    panel = visit.tab(0)
+def test_every_model_answers_in_its_column(page: Page, english: Served) -> None:
+    opened(page, english)
+    panel = tab(page, 0)
     ask(panel, "Scrivi una poesia sul mare.")
     expect(panel.get_by_role("status")).to_have_text("Done.")
     assert answers(panel).count() == len(NAMES)
@@ -118,9 +90,9 @@ def test_every_model_answers_in_its_column(visit: Visit, english: Served) -> Non
         )
 
 
-def test_a_translation_shows_its_prompt(visit: Visit, english: Served) -> None:
-    opened(visit, english)
-    panel = visit.tab(1)
+def test_a_translation_shows_its_prompt(page: Page, english: Served) -> None:
+    opened(page, english)
+    panel = tab(page, 1)
     panel.get_by_role("button", name="The prompt, as the models get it").click()
     ask(panel, "The train leaves at nine.")
     expect(panel.get_by_role("status")).to_have_text("Done.")
@@ -130,9 +102,9 @@ def test_a_translation_shows_its_prompt(visit: Visit, english: Served) -> None:
     expect(prompt).to_have_value(re.compile("from Italian into English|Italian text", re.DOTALL))
 
 
-def test_examples_and_models_can_be_chosen(visit: Visit, english: Served) -> None:
-    page = opened(visit, english)
-    panel = visit.tab(0)
+def test_examples_and_models_can_be_chosen(page: Page, english: Served) -> None:
+    opened(page, english)
+    panel = tab(page, 0)
     panel.get_by_label("Examples").click()
     page.get_by_role("option", name=re.compile("Italiano · Riscrivi")).click()
     expect(panel.get_by_label("Instruction")).to_have_value("Riscrivi la frase in modo più cortese.")
@@ -141,9 +113,9 @@ def test_examples_and_models_can_be_chosen(visit: Visit, english: Served) -> Non
     expect(answers(panel)).to_have_count(2)
 
 
-def test_arabic_is_laid_out_from_the_right(visit: Visit, arabic: Served) -> None:
-    page = opened(visit, arabic)
-    panel = visit.tab(0)
+def test_arabic_is_laid_out_from_the_right(page: Page, arabic: Served) -> None:
+    opened(page, arabic)
+    panel = tab(page, 0)
     assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
     columns = [box.bounding_box() for box in answers(panel).all()]
     lefts = [place["x"] for place in columns if place]
@@ -160,11 +132,11 @@ def test_arabic_is_laid_out_from_the_right(visit: Visit, arabic: Served) -> None
     [("en", "light", 390), ("en", "dark", 1440), ("ar", "light", 1440), ("ar", "dark", 390)],
 )
 def test_it_fits_and_is_accessible(
-    code: str, scheme: str, width: int, visit: Visit, request: pytest.FixtureRequest
+    code: str, scheme: str, width: int, page: Page, request: pytest.FixtureRequest
 ) -> None:
-    page = opened(visit, request.getfixturevalue("english" if code == "en" else "arabic"), width, scheme)
+    opened(page, request.getfixturevalue("english" if code == "en" else "arabic"), width, scheme)
     for number, name in enumerate(("ask", "translate")):
-        panel = visit.tab(number)
+        panel = tab(page, number)
         ask(panel, "Ciao!")
         expect(panel.locator(".block.figures").first).to_have_text(re.compile(r"\d"))
         panel.locator(".buttons button").last.click()  # the other answers look no different
@@ -172,5 +144,4 @@ def test_it_fits_and_is_accessible(
         if SHOTS:
             page.screenshot(path=Path(SHOTS) / f"{name}.{code}.{width}.{scheme}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
-        found = Axe().run(page).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+        assert violations(page) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from statistics import fmean
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 
 import reports
 from crossalpaca.errors import InputError
-from crossalpaca.report.paper_tables import PaperTable, Row, compact, paper_tables
+from crossalpaca.report.page import render
+from crossalpaca.report.paper_tables import PaperTable, Row, paper_tables
 from crossalpaca.report.published import values
+from crossalpaca.report.table import signed
 
 CODES = ["de", "it", "zh-Hans"]
 PAIRS = [(f"{code}-CrossAlpaca", f"{code}-Alpaca") for code in CODES] + [("de-Alpaca", "base")]
@@ -205,14 +208,31 @@ def test_an_unknown_metric_is_refused_with_the_nearest() -> None:
         paper_tables(made(), "exact_mach")
 
 
-def test_tables_as_texts() -> None:
+def shown(table: str, title: str, group: str) -> list[str]:
+    """The texts of the cells of a row, under its heading in a table of the page."""
+    part = table[table.index(f"<span>{group}</span>") :]
+    row = part[part.index(f"<span>{title}</span>") :].partition("</tr>")[0]
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+    return [" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in cells]
+
+
+def test_the_page_shows_values_stars_intervals_and_the_papers_own() -> None:
     report = made()
-    table_3 = paper_tables(report)[0]
-    texts = compact(table_3)
-    assert all(len(row) == len(texts.heads) for row in texts.rows)
-    cross = next(row for row in texts.rows if row[1] == "de-CrossAlpaca")
+    page = render(report)
+    table_3 = page[page.index('id="paper-1"') : page.index('id="paper-2"')]
     value = score(report, "de-CrossAlpaca", "mlqa", "de", "exact_match")
     low, high = value - 0.03, value + 0.03
-    assert cross[3] == f"{value * 100:.1f}* [{low * 100:.1f}, {high * 100:.1f}] paper 64.0"
-    average = next(row for row in texts.rows if row[:2] == ["x-CrossAlpaca", "average"])
-    assert average[3].endswith("(3 languages) paper 66.0")
+    cross = shown(table_3, "de-CrossAlpaca", "x-CrossAlpaca")
+    assert cross[0] == f"{value * 100:.1f}* [{low * 100:.1f}, {high * 100:.1f}] paper 64.0"
+    assert len(cross) == len(paper_tables(report)[0].columns)
+    assert shown(table_3, "average", "x-CrossAlpaca")[0].endswith(" 3 languages paper 66.0")
+    gain = paper_tables(report)[0].groups[-1][1][0].cells[0]
+    assert gain is not None
+    less = shown(table_3, "de-CrossAlpaca less de-Alpaca", "x-CrossAlpaca less x-Alpaca")
+    assert less[0].startswith(f"{signed(gain.value, 'share')}* [") and less[0].endswith("] paper +28.0")
+
+
+def test_rows_keep_their_order_under_their_headings() -> None:
+    for table in paper_tables(made()):
+        assert [row for _, under in table.groups for row in under] == list(table.rows)
+        assert all(row.group == title for title, under in table.groups for row in under)

@@ -139,4 +139,8 @@ def _markdown_lines(table: CompactTable) -> Iterator[str]:
     yield "| " + " | ".join(head.removeprefix(">") for head in table.heads) + " |"
     yield "|" + "|".join("---:" if head.startswith(">") else "---" for head in table.heads) + "|"
     for row in table.rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in row) + " |"
+        yield "| " + " | ".join(_one_line(cell) for cell in row) + " |"
+
+
+def _one_line(cell: str) -> str:
+    return " ".join(cell.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import fmean
 from typing import Any, Literal
 
 from crossalpaca.errors import InputError, nearest
-from crossalpaca.report.compact import CompactTable
 from crossalpaca.report.published import values as published_values
-from crossalpaca.report.table import Interval, Report, number, signed
+from crossalpaca.report.table import Interval, Report
 
 Kind = Literal["base", "Alpaca", "CrossAlpaca", "control", "other"]
 
@@ -92,11 +92,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class PaperTable:
-    """A table that writers of HTML, CSV and LaTeX walk: caption, columns, rows in the order of their groups."""
+    """A table as the page shows it: caption, columns, rows in the order of their groups."""
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+
+    @property
+    def groups(self) -> list[tuple[str, list[Row]]]:
+        """The rows under their headings."""
+        return [(title, list(rows)) for title, rows in groupby(self.rows, key=lambda row: row.group)]
 
 
 def paper_tables(report: Report, metric: str = "exact_match") -> list[PaperTable]:
@@ -368,32 +373,3 @@ def _less(own: float | None, other: float | None) -> float | None:
 def _interval(entry: Mapping[str, Any]) -> Interval:
     low, high = entry["interval"]
     return (low, high)
-
-
-def compact(table: PaperTable) -> CompactTable:
-    """The table as texts: value, interval, a star where significant after Holm, and the paper's value.
-
-    An average says over how many languages it is.
-    """
-    heads = ("group", "model", "language", *(f">{column.benchmark}, {column.metric}" for column in table.columns))
-    cells = [
-        [row.group, row.title, row.language]
-        + [_text(cell, column, row) for cell, column in zip(row.cells, table.columns, strict=True)]
-        for row in table.rows
-    ]
-    return CompactTable(table.caption, heads, cells)
-
-
-def _text(cell: Cell | None, column: Column, row: Row) -> str:
-    if cell is None:
-        return "-"
-    form = signed if row.signed else number
-    parts = [form(cell.value, column.unit) + ("*" if cell.significant else "")]
-    if cell.interval is not None:
-        low, high = (form(end, column.unit) for end in cell.interval)
-        parts.append(f"[{low}, {high}]")
-    if not row.language:
-        parts.append(f"({cell.n} language{'' if cell.n == 1 else 's'})")
-    if cell.published is not None:
-        parts.append(f"paper {form(cell.published, column.unit)}")
-    return " ".join(parts)

@@ -96,6 +96,15 @@ def test_published_values_stand_only_where_the_report_has_a_row(whole_report: di
     assert found == {("Alpaca", "German", "XQuAD"): 39.0, ("CrossAlpaca", "German", "XQuAD"): 67.0}
 
 
+def test_a_published_value_is_shown_for_the_shares_that_are_measured_beside_it(whole_report: dict[str, Any]) -> None:
+    both = PUBLISHED | {("Alpaca", "de", "mmlu"): 0.24}
+    drawn = {row["panel"]: row["beside"] for row in _drawn("by-language", whole_report, both) if "beside" in row}
+    assert {"Contains", "F1, MLQA", "Answer found"} <= set(drawn["XQuAD"])
+    assert "Contains" not in drawn["MMLU"]
+    assert LABELS["accuracy_generated"] in drawn["MMLU"]
+    assert not any(LABELS["gold_bits_per_byte"] in beside for beside in drawn.values())
+
+
 def test_names_of_models_say_nothing(whole_report: dict[str, Any]) -> None:
     names = {name: f"model {i}" for i, name in enumerate(whole_report["models"])}
     text = json.dumps(whole_report)

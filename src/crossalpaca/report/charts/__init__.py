@@ -19,6 +19,6 @@ from crossalpaca.report.charts.losses import LOSSES
 from crossalpaca.report.charts.translation import TRANSLATION
 
 CHARTS: Mapping[str, Chart] = {
-    chart.id: chart for chart in (BY_LANGUAGE, LADDER, AMOUNT, DIRECTION, ALIGNMENT, TRANSLATION, GAINS, LOSSES)
+    chart.id: chart for chart in (BY_LANGUAGE, AMOUNT, DIRECTION, LADDER, ALIGNMENT, TRANSLATION, GAINS, LOSSES)
 }
 """All charts by id, in the order of the page."""

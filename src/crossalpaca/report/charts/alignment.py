@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossalpaca.languages import language
 from crossalpaca.report.charts.chart import Chart, Published, Report, Spec
-from crossalpaca.report.charts.measures import Row, measured, tooltip
+from crossalpaca.report.charts.measures import Row, measured, tooltip, values_of
 from crossalpaca.report.charts.panels import Panels
 from crossalpaca.report.charts.series import backbone_suffix, in_order, labels, ordered_languages
 from crossalpaca.report.charts.theme import colour, shape
@@ -22,8 +22,8 @@ def _draw(report: Report, published: Published) -> Spec | None:
     rows = list(_rows(report))
     if not rows:
         return None
-    series = [label for label in in_order(report) if any(row["series"] == label for row in rows)]
-    panels = Panels(list(dict.fromkeys(row["panel"] for row in rows)), ["100"], series, titled=True, columns=2)
+    series = [label for label in in_order(report) if label in values_of(rows, "series")]
+    panels = Panels(values_of(rows, "panel"), ["100"], series, titled=True, columns=2)
     chart = panels.laid_out(_layers(series), rows, height=_HEIGHT)
     return panels.finished(chart, ALIGNMENT.title)
 

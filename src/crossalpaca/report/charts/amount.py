@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from crossalpaca.report.charts.chart import Chart, Published, Report, Spec
 from crossalpaca.report.charts.measures import (
-    CHOSEN,
     MAIN_SAYS,
     Row,
-    heading,
+    by_measure,
     main_metrics,
     row,
-    select,
     tooltip,
+    values_of,
     whole_scores,
 )
 from crossalpaca.report.charts.panels import Panels
@@ -32,11 +31,10 @@ def _draw(report: Report, published: Published) -> Spec | None:
     rows = list(_rows(report))
     if not rows:
         return None
-    lines = list(dict.fromkeys(row["series"] for row in rows))
-    panels = Panels(list(dict.fromkeys(row["panel"] for row in rows)), ["100"], lines, titled=True)
-    chart = panels.laid_out(_layers(rows, lines), rows, height=_HEIGHT).transform_filter(CHOSEN)
-    chart = chart.properties(title=heading(), params=[select(rows).param])
-    return panels.finished(chart, AMOUNT.title)
+    lines = values_of(rows, "series")
+    panels = Panels(values_of(rows, "panel"), ["100"], lines, titled=True)
+    chart = panels.laid_out(_layers(rows, lines), rows, height=_HEIGHT)
+    return panels.finished(by_measure(chart, rows), AMOUNT.title)
 
 
 def _rows(report: Report) -> Iterator[Row]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from crossalpaca.languages import language
 from crossalpaca.report.charts.chart import Chart, Published, Report, Spec
 from crossalpaca.report.charts.dots import dots, step
 from crossalpaca.report.charts.measures import (
-    CHOSEN,
+    MAIN,
     MAIN_SAYS,
     Row,
     benchmark_title,
-    heading,
+    by_measure,
     main_metrics,
     row,
-    select,
     tooltip,
+    values_of,
     whole_scores,
 )
 from crossalpaca.report.charts.panels import Panels
@@ -32,6 +32,7 @@ from crossalpaca.report.charts.series import (
     translations,
 )
 from crossalpaca.report.charts.theme import colour
+from crossalpaca.report.table import LABELS
 
 if TYPE_CHECKING:
     import altair
@@ -45,20 +46,14 @@ def _draw(report: Report, published: Published) -> Spec | None:
     if not any(row["series"] != BASE for row in rows):
         return None
     rows += _published(report, rows, published)
-    series = [kind for kind in _KINDS if any(row["series"] == kind for row in rows)]
+    series = [kind for kind in _KINDS if kind in values_of(rows, "series")]
     names = [language(code).name for code in ordered_languages(report)]
-    names = [name for name in names if any(row["row"] == name for row in rows)]
-    laid = Panels(list(dict.fromkeys(row["panel"] for row in rows)), names, series)
+    names = [name for name in names if name in values_of(rows, "row")]
+    laid = Panels(values_of(rows, "panel"), names, series)
     layers = dots(series, names, tooltip("model", "language", "measure"))
     if any(row["source"] == "paper" for row in rows):
         layers.append(_diamonds(series, layers[0]))
-    chart = laid.laid_out(layers, rows, height=step()).transform_filter(CHOSEN)
-    chart = chart.properties(title=heading(), params=[select(_own(rows)).param])
-    return laid.finished(chart, BY_LANGUAGE.title)
-
-
-def _own(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row["source"] == "own"]
+    return laid.finished(by_measure(laid.laid_out(layers, rows, height=step()), rows), BY_LANGUAGE.title)
 
 
 def _rows(report: Report) -> Iterator[Row]:
@@ -92,18 +87,24 @@ def _size(report: Report, name: str) -> tuple[int, int]:
 
 
 def _published(report: Report, rows: list[Row], published: Published) -> list[Row]:
-    """The paper's values for the places that the rows have."""
+    """The paper's values for the places that the rows have, whatever share is measured there."""
     found = {}
     for name, model in report["models"].items():
         for (series, code, benchmark), value in published.items():
             panel = benchmark_title(benchmark) + backbone_suffix(report, name)
             place = {"panel": panel, "row": language(code).name, "series": series}
-            if model["trained"] and any(place.items() <= row.items() for row in rows):
+            beside = _shares(row for row in rows if place.items() <= row.items())
+            if model["trained"] and beside:
                 said = {"value": 100 * value, "said": f"{100 * value:.0f}%", "measure": PAPER, "source": "paper"}
-                found[tuple(place.values())] = (
-                    place | said | {"model": f"{series} of the paper", "language": place["row"]}
-                )
+                told = {"model": f"{series} of the paper", "language": place["row"], "beside": beside}
+                found[tuple(place.values())] = place | said | told
     return list(found.values())
+
+
+def _shares(rows: Iterable[Row]) -> list[str]:
+    """The choices of a measure by which these rows show a share."""
+    shares = [row for row in rows if row["measure"] != LABELS["gold_bits_per_byte"]]
+    return values_of(shares, "measure") + [MAIN] * any(row["main"] for row in shares)
 
 
 def _diamonds(series: list[str], beside: altair.Chart) -> altair.Chart:

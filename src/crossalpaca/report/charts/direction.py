@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from crossalpaca.report.charts.chart import Chart, Published, Report, Spec
 from crossalpaca.report.charts.dots import dots, step
 from crossalpaca.report.charts.measures import (
-    CHOSEN,
     MAIN_SAYS,
     Row,
-    heading,
+    by_measure,
     main_metrics,
     row,
-    select,
     tooltip,
+    values_of,
     whole_scores,
 )
 from crossalpaca.report.charts.panels import Panels
@@ -30,13 +29,11 @@ def _draw(report: Report, published: Published) -> Spec | None:
     rows = list(_rows(report, sets, titles))
     if not rows:
         return None
-    series = [titles[which] for which in _TITLES if any(row["series"] == titles[which] for row in rows)]
+    series = [titles[which] for which in _TITLES if titles[which] in values_of(rows, "series")]
     labels = list(dict.fromkeys(set_labels(sets).values()))
-    laid = Panels(list(dict.fromkeys(row["panel"] for row in rows)), labels, series)
+    laid = Panels(values_of(rows, "panel"), labels, series)
     layers = dots(series, labels, tooltip("model", "language", "series", "measure"))
-    chart = laid.laid_out(layers, rows, height=step()).transform_filter(CHOSEN)
-    chart = chart.properties(title=heading(), params=[select(rows).param])
-    return laid.finished(chart, DIRECTION.title)
+    return laid.finished(by_measure(laid.laid_out(layers, rows, height=step()), rows), DIRECTION.title)
 
 
 def _rows(report: Report, sets: list[ModelSet], titles: Mapping[str, str]) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crossalpaca.languages import language
 from crossalpaca.report.charts.chart import Chart, Published, Report, Spec
 from crossalpaca.report.charts.dots import signed_axis
-from crossalpaca.report.charts.measures import Row, benchmark_title
+from crossalpaca.report.charts.measures import Row, benchmark_title, values_of
 from crossalpaca.report.charts.panels import Panels
 from crossalpaca.report.charts.theme import colour
 from crossalpaca.report.table import HEADLINE, LABELS, MINUS, signed
@@ -31,8 +31,8 @@ def _draw(report: Report, published: Published) -> Spec | None:
     rows = list(_rows(report, correlations))
     if not rows:
         return None
-    languages = list(dict.fromkeys(row["language"] for row in rows))
-    measures = [LABELS[metric] for metric in HEADLINE if any(row["measure"] == LABELS[metric] for row in rows)]
+    languages = values_of(rows, "language")
+    measures = [LABELS[metric] for metric in HEADLINE if LABELS[metric] in values_of(rows, "measure")]
     first = next(LABELS[metric] for metric in _FIRST if LABELS[metric] in measures)
     chosen = alt.param(name="measure", value=first, bind=alt.binding_select(options=measures, name="Measure "))
     panels = Panels([_PANEL], ["gain +100"], languages, titled=True)
@@ -89,8 +89,8 @@ def _said(correlation: Mapping[str, Any]) -> str:
 def _layers(rows: Sequence[Row], languages: Sequence[str]) -> list[altair.Chart]:
     import altair as alt
 
-    benchmarks = list(dict.fromkeys(row["benchmark"] for row in rows))
-    signs = signed_axis()
+    benchmarks = values_of(rows, "benchmark")
+    signs, room = signed_axis(), alt.Scale(padding=8)  # no dot is cut by the edge
     # A legend of shapes alone is black unless told otherwise, and black is not seen on a dark page.
     neutral = alt.Legend(symbolFillColor="#85857d", symbolStrokeColor="#85857d")
     places = (("pair", "compared"), ("language", "language"), ("benchmark", "benchmark"))
@@ -100,8 +100,8 @@ def _layers(rows: Sequence[Row], languages: Sequence[str]) -> list[altair.Chart]
         alt.Chart().mark_rule(style="zero").encode(x=alt.datum(0, type="quantitative")),
         alt.Chart().mark_rule(style="zero").encode(y=alt.datum(0, type="quantitative")),
         dots.encode(
-            x=alt.X("alignment", type="quantitative", title="gain in alignment", axis=signs),
-            y=alt.Y("score", type="quantitative", title="gain in score", axis=signs),
+            x=alt.X("alignment", type="quantitative", title="gain in alignment", axis=signs, scale=room),
+            y=alt.Y("score", type="quantitative", title="gain in score", axis=signs, scale=room),
             color=colour("language", languages),
             shape=alt.Shape("benchmark", type="nominal", scale=alt.Scale(domain=benchmarks), legend=neutral),
             tooltip=[alt.Tooltip(field, type="nominal", title=title) for field, title in told],

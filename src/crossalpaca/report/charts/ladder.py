@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crossalpaca.languages import language
 from crossalpaca.report.charts.chart import Chart, Published, Report, Spec
 from crossalpaca.report.charts.dots import row_axis, signed_axis
-from crossalpaca.report.charts.measures import Row, benchmark_title, tooltip
+from crossalpaca.report.charts.measures import Row, benchmark_title, tooltip, values_of
 from crossalpaca.report.charts.panels import Panels
 from crossalpaca.report.table import LABELS, MINUS, finding, signed
 
@@ -25,9 +25,9 @@ def _draw(report: Report, published: Published) -> Spec | None:
     rows = list(_rows(report))
     if not rows:
         return None
-    pairs = list(dict.fromkeys(row["pair"] for row in rows))
-    labels = [label for label in LABELS.values() if any(row["measure"] == label for row in rows)]
-    panels = Panels(list(dict.fromkeys(row["panel"] for row in rows)), labels, _FINDINGS, narrowest=180, own_rows=True)
+    pairs = values_of(rows, "pair")
+    labels = [label for label in LABELS.values() if label in values_of(rows, "measure")]
+    panels = Panels(values_of(rows, "panel"), labels, _FINDINGS, narrowest=180, own_rows=True)
     chosen = alt.param(name="pair", value=pairs[0], bind=alt.binding_select(options=pairs, name="Compared "))
     title = alt.TitleParams(text=alt.ExprRef("pair + ', in points'"), fontSize=12, fontWeight="normal")
     chart = panels.laid_out(_layers(rows, labels), rows, height=alt.Step(_STEP)).transform_filter("datum.pair == pair")
@@ -63,7 +63,7 @@ def _row(entry: dict[str, Any]) -> Row:
 def _layers(rows: Sequence[Row], labels: Sequence[str]) -> list[altair.Chart]:
     import altair as alt
 
-    findings = [name for name in _FINDINGS if any(row["finding"] == name for row in rows)]
+    findings = [name for name in _FINDINGS if name in values_of(rows, "finding")]
     where = alt.Chart().encode(
         y=alt.Y("measure", type="nominal", sort=list(labels), title=None, axis=row_axis()),
         color=alt.Color(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crossalpaca.report.charts.chart import Chart, Published, Report, Spec
-from crossalpaca.report.charts.measures import Row
+from crossalpaca.report.charts.measures import Row, values_of
 from crossalpaca.report.charts.panels import Panels
 from crossalpaca.report.charts.series import backbone_suffix, in_order, labels, spoken
 from crossalpaca.report.charts.theme import colour
@@ -24,8 +24,8 @@ def _draw(report: Report, published: Published) -> Spec | None:
     rows = list(_rows(report))
     if not any(row["kind"] == "training" for row in rows):
         return None
-    series = [label for label in in_order(report) if any(row["series"] == label for row in rows)]
-    panels = Panels(list(dict.fromkeys(row["panel"] for row in rows)), ["10.0"], series, titled=True, columns=3)
+    series = [label for label in in_order(report) if label in values_of(rows, "series")]
+    panels = Panels(values_of(rows, "panel"), ["10.0"], series, titled=True, columns=3)
     chart = panels.laid_out(_layers(series), rows, height=_HEIGHT).transform_flatten(["step", "loss"])
     return panels.finished(chart, LOSSES.title)
 

@@ -91,29 +91,27 @@ def tooltip(*first: str) -> list[altair.Tooltip]:
     return [alt.Tooltip(field, type="nominal", title=title) for field, title in shown]
 
 
-def select(rows: Iterable[Row]) -> altair.Parameter:
-    """The choice among the measures that the rows have."""
+def values_of(rows: Iterable[Row], field: str) -> list[str]:
+    """The different values of a field of the rows, in the order of their first appearance."""
+    return list(dict.fromkeys(row[field] for row in rows))
+
+
+def by_measure(chart: altair.FacetChart, rows: Sequence[Row]) -> altair.FacetChart:
+    """The chart with a choice among the measures that its rows have: it shows those of the chosen one, under its name
+    and unit."""
     import altair as alt
 
-    present = {row["measure"] for row in rows}
-    known = [LABELS.get(metric, metric) for metric in HEADLINE]
-    options = [MAIN, *(label for label in known if label in present)]
-    return alt.param(name="measure", value=MAIN, bind=alt.binding_select(options=options, name="Measure "))
+    present = values_of(rows, "measure")
+    known = [label for label in (LABELS.get(metric, metric) for metric in HEADLINE) if label in present]
+    choice = alt.param(name="measure", value=MAIN, bind=alt.binding_select(options=[MAIN, *known], name="Measure "))
+    says = alt.ExprRef(f"measure + ({_BITS} ? ': fewer is better' : ', in per cent')")
+    title = alt.TitleParams(text=says, fontSize=12, fontWeight="normal")
+    shown: altair.FacetChart = chart.transform_filter(_CHOSEN).properties(title=title, params=[choice.param])
+    return shown
 
 
-CHOSEN = f"datum.source == 'paper' ? measure != '{LABELS['gold_bits_per_byte']}' : " + (
+_BITS = f"measure == '{LABELS['gold_bits_per_byte']}'"
+_CHOSEN = "datum.source == 'paper' ? indexof(datum.beside, measure) >= 0 : " + (
     f"datum.measure == measure || (measure == '{MAIN}' && datum.main)"
 )
-"""A row is of the chosen measure; values of the paper stand beside all shares."""
-
-
-def heading() -> altair.TitleParams:
-    """The chosen measure and its unit, over the panels."""
-    import altair as alt
-
-    bits = f"measure == '{LABELS['gold_bits_per_byte']}'"
-    return alt.TitleParams(
-        text=alt.ExprRef(f"measure + ({bits} ? ': fewer is better' : ', in per cent')"),
-        fontSize=12,
-        fontWeight="normal",
-    )
+"""A row is of the chosen measure, or a value of the paper that stands beside such a row."""

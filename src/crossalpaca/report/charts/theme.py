@@ -52,7 +52,7 @@ def config(*, dark: bool = False, font: str = PAGE_FONT) -> dict[str, Any]:
         | {"tickColor": tone["strong"], "labelLimit": 240, "labelPadding": 4, "titlePadding": 6, "labelFlush": False},
         "axisY": {"domain": False, "ticks": False},
         "legend": text
-        | {"orient": "top", "direction": "vertical", "title": None, "labelFontSize": 12, "labelColor": ink}
+        | {"orient": "top", "direction": "horizontal", "title": None, "labelFontSize": 12, "labelColor": ink}
         | {"labelLimit": 320, "symbolOpacity": 1, "columnPadding": 16, "rowPadding": 3, "offset": 10}
         | {"layout": {"top": {"anchor": "start", "direction": "vertical", "margin": 4}}},
         "header": {"labelFont": font, "labelColor": ink, "labelFontSize": 12, "labelFontWeight": "bold"}

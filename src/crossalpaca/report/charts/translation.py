@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crossalpaca.languages import language
 from crossalpaca.report.charts.chart import Chart, Published, Report, Spec
 from crossalpaca.report.charts.dots import dots, step
-from crossalpaca.report.charts.measures import Row, measured, tooltip
+from crossalpaca.report.charts.measures import Row, measured, tooltip, values_of
 from crossalpaca.report.charts.panels import Panels
 from crossalpaca.report.charts.series import backbone_suffix, in_order, labels, ordered_languages
 
@@ -19,13 +19,10 @@ def _draw(report: Report, published: Published) -> Spec | None:
     rows = list(_rows(report))
     if not rows:
         return None
-    series = [label for label in in_order(report) if any(row["series"] == label for row in rows)]
-    languages = [
-        language(code).name
-        for code in ordered_languages(report)
-        if any(row["row"] == language(code).name for row in rows)
-    ]
-    laid = Panels(list(dict.fromkeys(row["panel"] for row in rows)), languages, series, columns=2)
+    series = [label for label in in_order(report) if label in values_of(rows, "series")]
+    names = [language(code).name for code in ordered_languages(report)]
+    languages = [name for name in names if name in values_of(rows, "row")]
+    laid = Panels(values_of(rows, "panel"), languages, series, columns=2)
     chart = laid.laid_out(dots(series, languages, tooltip("model", "row", "panel")), rows, height=step())
     return laid.finished(chart, TRANSLATION.title)
 

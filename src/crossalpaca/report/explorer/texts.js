@@ -12,7 +12,7 @@ const explorerTexts = (() => {
   }
 
   /** Names the characters that cannot be seen, or that would turn the text around them. */
-  const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\ufeff]|\p{Surrogate}/gu;
+  const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
   const plain = (text) =>
     text.replace(UNSEEN, (c) => `[U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
 

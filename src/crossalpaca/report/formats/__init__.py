@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,12 +10,15 @@ from crossalpaca.report.compact import compact_tables, markdown
 from crossalpaca.report.formats.csv import write_csv
 from crossalpaca.report.formats.latex import latex
 from crossalpaca.report.ladder import ladder_table
+from crossalpaca.report.legible import json_text, legible
 from crossalpaca.report.table import Report
 
 TABLES = "tables.tex"
 DATA = "report.json"
 PAGE = "report.html"
 MARKDOWN = "report.md"
+
+Writer = Callable[[Report, Path], list[Path]]
 
 
 def write(report: Report, form: str, folder: Path) -> list[Path]:
@@ -45,7 +47,7 @@ def _write_latex(report: Report, folder: Path) -> list[Path]:
 
 def _write_json(report: Report, folder: Path) -> list[Path]:
     path = folder / DATA
-    path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json_text(report), encoding="utf-8")
     return [path]
 
 
@@ -70,12 +72,16 @@ def _write_figures(report: Report, folder: Path) -> list[Path]:
     return write_figures(report, folder, published=dict(values().items()))
 
 
-FORMATS: Mapping[str, Callable[[Report, Path], list[Path]]] = {
-    "csv": write_csv,
-    "figures": _write_figures,
+def _legibly(writer: Writer) -> Writer:
+    return lambda report, folder: writer(legible(report), folder)
+
+
+FORMATS: Mapping[str, Writer] = {
+    "csv": _legibly(write_csv),
+    "figures": _legibly(_write_figures),
     "html": _write_html,
     "json": _write_json,
-    "latex": _write_latex,
-    "markdown": _write_markdown,
+    "latex": _legibly(_write_latex),
+    "markdown": _legibly(_write_markdown),
 }
 """The forms by name: each a function that writes a report into a folder that is there, and says which files."""

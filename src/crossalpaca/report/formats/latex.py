@@ -48,8 +48,8 @@ _HEAD = r"""% Needs \usepackage{booktabs} and \usepackage{adjustbox}.
 % Names in scripts that your fonts lack: compile with XeLaTeX or LuaLaTeX, and a font that has them.
 """
 _NOTE = (
-    rf"\textsuperscript{{{{*}}}} $p$ below {LEVEL}, adjusted by Holm's method over the benchmarks and languages "
-    "of a pair, one metric at a time."
+    rf"\textsuperscript{{{{*}}}} $p$ below {LEVEL}, adjusted by Holm's method over all pairs, benchmarks and "
+    "languages of the report, one metric at a time."
 )
 
 Marked = frozenset[tuple[str, str, str, str]]

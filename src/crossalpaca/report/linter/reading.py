@@ -81,30 +81,34 @@ class DifferenceEntry(Measured, Place):
         return f"{self.model} less {self.baseline}, {self.asked}"
 
 
-class Alignment(Measured):
-    """One of `probing.alignment`: how well a layer's sentences find their translations."""
-
+class _Probed(Measured):
     language: str
     direction: str
+
+    def _told(self, what: str, of: str) -> str:
+        return f"{self.model}, {what} {self.direction} ({self.language}), {of}"
+
+
+class Alignment(_Probed):
+    """One of `probing.alignment`: how well a layer's sentences find their translations."""
+
     layer: int
 
     @property
     def where(self) -> str:
         """Its place for people."""
-        return f"{self.model}, alignment {self.direction} ({self.language}), layer {self.layer}"
+        return self._told("alignment", f"layer {self.layer}")
 
 
-class Translation(Measured):
+class Translation(_Probed):
     """One of `probing.translation`: chrF or BLEU, of 100."""
 
-    language: str
-    direction: str
     metric: str
 
     @property
     def where(self) -> str:
         """Its place for people."""
-        return f"{self.model}, translation {self.direction} ({self.language}), {self.metric}"
+        return self._told("translation", self.metric)
 
 
 class Correlation(_Entry):

@@ -17,11 +17,12 @@ from crossalpaca.report import linter
 from crossalpaca.report.charts import CHARTS, embedding
 from crossalpaca.report.explorer import Payload, Section, section
 from crossalpaca.report.ladder import kept_and_dropped, ladder_table
+from crossalpaca.report.legible import legible
 from crossalpaca.report.page import making
 from crossalpaca.report.page.comparisons import pairs
 from crossalpaca.report.page.found import PROBES, with_and_without
 from crossalpaca.report.page.scores import score_tables, settings, signatures
-from crossalpaca.report.paper_tables import compact, paper_tables
+from crossalpaca.report.paper_tables import paper_tables
 from crossalpaca.report.published import values
 from crossalpaca.report.table import (
     LABELS,
@@ -42,6 +43,7 @@ TEMPLATE = "page.html.j2"
 
 def render(report: Mapping[str, Any], items: Payload | None = None) -> str:
     """The page of a report, as `collect` makes it, with the explorer of its items; equal reports give equal pages."""
+    report = legible(report)
     explorer = section(items) if items is not None and items.items else None
     return _template().render(_context(report) | _embedded(report, explorer))
 
@@ -118,7 +120,7 @@ def _context(report: Mapping[str, Any]) -> dict[str, Any]:
         "models": models,
         "made_from": {name: making.made_from(model) for name, model in models.items()},
         "deviations": [making.plain(deviation) for deviation in report["deviations"]],
-        "paper_tables": [compact(table) for table in paper_tables(report)],
+        "paper_tables": paper_tables(report),
         "ladder": ladder_table(report),
         "kept": with_and_without(kept_and_dropped(report)),
         "probes": [table for make in PROBES if (table := make(report)) is not None],

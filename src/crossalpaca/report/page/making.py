@@ -42,7 +42,7 @@ def made_from(model: Mapping[str, Any]) -> str:
             where = f" ({language(code).name})" if spoken else ""
             parts.append(f"{kept:,} translations {_DIRECTIONS.get(direction, direction)}{where}")
     control = model["settings"].get("control")
-    return ", ".join([*parts, _CONTROLS[control]] if control else parts)
+    return ", ".join([*parts, _CONTROLS.get(control, control)] if control else parts)
 
 
 def _by_language(made: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
