@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,7 @@ import reports
 from crossalpaca.backbones import resolve
 from crossalpaca.prompts import ALPACA
 from crossalpaca.records import Adapter
-from crossalpaca.sources.files import starter_folder
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+from tiny_backbones import tiny_model, tiny_tokenizer
 
 
 def tiny_run(folder: Path, kind: str = "Llama", **changes: Any) -> Path:
@@ -62,46 +59,12 @@ def finetune(folder: Path, backbone: Path, seed: int) -> Path:
 
 
 def _backbone(folder: Path, kind: str, changes: dict[str, Any]) -> None:
-    import torch
-    import transformers
+    from transformers.utils import logging
 
-    torch.set_num_threads(1)
-    transformers.utils.logging.disable_progress_bar()
-    tokenizer = _tokenizer()
-    sizes = {
-        "vocab_size": len(tokenizer),
-        "hidden_size": 32,
-        "intermediate_size": 64,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 1024,
-        "initializer_range": 0.2,  # so that what is answered depends on what is asked
-        "bos_token_id": 0,
-        "eos_token_id": 1,
-        "pad_token_id": 1,
-    }
-    torch.manual_seed(0)
-    config = getattr(transformers, f"{kind}Config")(**sizes | changes)
-    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    logging.disable_progress_bar()
+    tokenizer = tiny_tokenizer()
+    tiny_model(f"{kind}Config", len(tokenizer), **changes).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-
-
-def _tokenizer() -> Any:
-    """Of 500 pieces: words where it knows them, else bytes."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    pieces = Tokenizer(models.BPE())
-    pieces.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    pieces.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    special = ["<s>", "</s>"]
-    trainer = trainers.BpeTrainer(
-        vocab_size=500, special_tokens=special, initial_alphabet=alphabet, show_progress=False
-    )
-    pieces.train([str(starter_folder() / "sentences.en-it.jsonl")], trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=pieces, bos_token="<s>", eos_token="</s>", pad_token="</s>")
 
 
 def _write(path: Path, content: Any) -> None:

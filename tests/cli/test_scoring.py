@@ -13,6 +13,7 @@ from crossalpaca.cli import main
 from crossalpaca.evaluation.metrics import METRICS
 from crossalpaca.prompts import ALPACA
 from crossalpaca.records import Example, Prediction, write_jsonl
+from sealing import flipped, sealed
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -179,14 +180,31 @@ def test_an_evaluation_that_says_how_it_was_asked_is_signed_with_it(
         "decoding": {"precision": "fp32", "batch": 32},
         "golds": [],
     }
-    manifest = {"arguments": asked, "outputs": {}, "seed": 7}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    sealed(folder, "evaluate", asked | {"seed": 7})
     assert call(monkeypatch, "score", str(folder), "--json") == 0
     (score, *_) = json.loads(capsys.readouterr().out)["scores"]
     assert score["model"] == "Cross"
     assert f"|prompt:alpaca/{ALPACA.hash}|decode:greedy/fp32|" in score["signature"]
     assert "seed7" in score["signature"]
     assert "golds:own" in score["signature"]
+
+
+@pytest.mark.parametrize("command", [("score",), ("compare", "OTHER")])
+@pytest.mark.parametrize("file", ["predictions.jsonl", "examples.jsonl"])
+def test_a_flipped_bit_in_an_evaluation_is_refused_in_one_line(
+    file: str,
+    command: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder, other = (sealed(evaluation(tmp_path / name, ["Rom"] * 4), "evaluate") for name in ("cross", "other"))
+    name, *others = (str(other) if word == "OTHER" else word for word in command)
+    assert call(monkeypatch, name, str(folder), *others) == 0
+    capsys.readouterr()
+    path = flipped(folder / file, (folder / file).read_bytes().index(b"Rom"))
+    assert call(monkeypatch, name, str(folder), *others) == 1
+    assert capsys.readouterr().err.startswith(f"crossalpaca: {path}: differs from what was written; remove")
 
 
 @pytest.mark.parametrize("command", [("score",), ("compare", "OTHER")])

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crossalpaca.sources.files import starter_folder
+import tiny_backbones
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-# Of tiny matrices two threads make slower work than one; subprocesses inherit it.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 MakeModel = Callable[..., "PreTrainedModel"]
 MakeFolder = Callable[..., Path]
@@ -63,47 +59,18 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
 @pytest.fixture(scope="session")
 def tiny_tokenizer() -> PreTrainedTokenizerBase:
     """A byte-level tokenizer of 500 pieces."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    pieces = Tokenizer(models.BPE())
-    pieces.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    pieces.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=500, special_tokens=["<s>", "</s>"], initial_alphabet=alphabet, show_progress=False
-    )
-    pieces.train([str(starter_folder() / "sentences.en-it.jsonl")], trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=pieces, bos_token="<s>", eos_token="</s>", pad_token="</s>")
+    return tiny_backbones.tiny_tokenizer()
 
 
 @pytest.fixture(scope="session")
 def make_model(tiny_tokenizer: PreTrainedTokenizerBase) -> MakeModel:
     """Makes a random model of two layers, in evaluation mode, from its kind and what its configuration changes."""
-    import torch
-    import transformers
-
-    torch.set_num_threads(1)  # the variable above is too late where another test has loaded torch
 
     def make(kind: str, **changes: Any) -> PreTrainedModel:
-        config_name, needs = KINDS[kind]
-        common = {
-            "vocab_size": len(tiny_tokenizer),
-            "hidden_size": 32,
-            "intermediate_size": 64,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 4,
-            "num_key_value_heads": 2,
-            "max_position_embeddings": 2048,
-            "initializer_range": 0.2,  # at the usual 0.02 attention hardly matters to what is answered
-            "bos_token_id": 0,
-            "eos_token_id": 1,
-            "pad_token_id": 1,
-        }
-        torch.manual_seed(0)
-        config = getattr(transformers, config_name)(**common | needs | changes)
-        model: PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
-        return model.eval()
+        config, needs = KINDS[kind]
+        return tiny_backbones.tiny_model(
+            config, len(tiny_tokenizer), **{"max_position_embeddings": 2048} | needs | changes
+        )
 
     return make
 

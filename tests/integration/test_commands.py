@@ -413,6 +413,7 @@ def test_an_adapter_of_another_backbone_is_refused(tiny_run: TinyRun, tiny_backb
 def test_an_adapter_of_another_prompt_is_refused(tiny_run: TinyRun, tiny_backbone: Path, tmp_path: Path) -> None:
     adapter, out = tmp_path / MODEL, tmp_path / "out"
     shutil.copytree(tiny_run.artefact(f"train {MODEL}"), adapter)
+    (adapter / "manifest.json").unlink()  # as one that somebody passed on
     record = adapter / "adapter.json"
     changed = json.loads(record.read_text(encoding="utf-8")) | {"template_hash": "0123456789abcdef"}
     record.write_text(json.dumps(changed), encoding="utf-8")

@@ -301,9 +301,20 @@ def test_a_damaged_fine_tune_is_refused_in_one_line(
 ) -> None:
     folder = Path(shutil.copytree(trained, tmp_path / "damaged"))
     damage(folder)
+    (folder / "manifest.json").unlink()  # as one that somebody passed on
     code, _, line = command("export", folder, "--merge", "--out", tmp_path / "out")
     assert (code, len(line.splitlines())) == (2, 1) and said in line, line
     assert [path.name for path in tmp_path.iterdir()] == ["damaged"]
+
+
+@pytest.mark.parametrize("damage", [cut_weights, other_rank, no_numbers, other_template])
+def test_what_training_did_not_write_is_refused_before_anything_is_loaded(
+    damage: Callable[[Path], None], trained: Path, tmp_path: Path, command: Command
+) -> None:
+    folder = Path(shutil.copytree(trained, tmp_path / "damaged"))
+    damage(folder)
+    code, _, line = command("export", folder, "--out", tmp_path / "out")
+    assert (code, len(line.splitlines())) == (1, 1) and "differs from what was written" in line, line
 
 
 def test_names_that_mean_no_fine_tune_are_refused(
@@ -311,6 +322,7 @@ def test_names_that_mean_no_fine_tune_are_refused(
 ) -> None:
     other = make_folder("qwen3")
     gone = Path(shutil.copytree(trained, tmp_path / "gone"))
+    (gone / "manifest.json").unlink()  # as one that somebody passed on
     path = gone / "adapter/adapter_config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(config | {"base_model_name_or_path": "/not/there"}), encoding="utf-8")

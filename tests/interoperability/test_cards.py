@@ -195,6 +195,15 @@ def test_a_card_leaves_out_what_is_said_already_or_of_others() -> None:
     assert "a line of somebody's data" not in made
 
 
+def test_the_only_task_of_a_benchmark_is_the_whole_of_it() -> None:
+    one = {"benchmark": "mmlu", "task": "anatomy"}
+    scores = [score("base", 0.25, **one), score(NAME, 0.5, **one), score(NAME, 0.5, items="sound", **one)]
+    made = card(tune(run(scores=scores, differences=[score(NAME, 0.25, baseline="base", **one)])))
+    assert "| mmlu | it | f1_mlqa | all | 30 | 25.0 | 50.0 | 40.0 to 60.0 |" in made
+    assert "| base | mmlu | it | f1_mlqa | all | 30 | +25.0 |" in made
+    assert "sound" not in made.split("## Scores")[1].split("- f1_mlqa")[0]
+
+
 def test_a_card_without_reports_says_what_is_missing() -> None:
     made = card(tune(demonstrations={}))
     assert "The report of the demonstrations was not at hand." in made

@@ -18,10 +18,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crossalpaca.cli import main
-from crossalpaca.errors import CrossAlpacaError, DataError, InputError, ServiceError
+from crossalpaca.errors import CrossAlpacaError, DataError, InputError, ServiceError, StoreError
 from crossalpaca.interoperability import hub as sending
 from crossalpaca.interoperability.publish import publication
 from crossalpaca.records import Demonstration, write_jsonl
+from sealing import flipped, sealed
 
 TOKEN = "hf_" + "k" * 34
 CARD = "---\nlicense: mit\n---\n\n# A card\n"
@@ -243,6 +244,16 @@ def test_names_of_what_may(name: str, tmp_path: Path) -> None:
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text("harmless\n", encoding="utf-8")
     assert name in publication(folder).files
+
+
+def test_a_file_that_is_not_what_was_written_is_refused_and_a_card_may_be(tmp_path: Path) -> None:
+    folder = sealed(demonstrations(tmp_path / "folder"), "demonstrations")
+    (folder / "README.md").write_text(CARD + "More.\n", encoding="utf-8")
+    assert publication(folder).card.endswith("More.\n")
+    path = flipped(folder / "demonstrations.jsonl", 30)
+    with pytest.raises(StoreError, match="differs from what was written") as said:
+        publication(folder)
+    assert str(said.value).startswith(f"{path}: ") and "\n" not in str(said.value)
 
 
 @pytest.mark.parametrize("key", KEYS)

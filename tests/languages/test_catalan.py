@@ -142,6 +142,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("rtl = false", "", "rtl is missing"),
         ("rtl = false", 'rtl = "no"', "rtl must be true or false"),
         ("aliases = []", "aliases = []\nalias = 1", "alias is unknown"),
+        ('"space"', '"spaces"', "segmentation is 'spaces', not one of space, character, none"),
+        ("length_ratio = ", "length_ratio = -", "and must be above 0"),
+        ('question = "¿Quién', 'quest = "¿Quién', "examples.read.quest is unknown, examples.read.question is missing"),
         ('context = "Texto"', "", "labels.context is missing"),
         (
             'announce = ["solución", "resultado"]',
@@ -154,7 +157,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_with_an_error_is_named_with_the_error_in_one_line(folder: Path, old: str, new: str, said: str) -> None:
     text = (folder / "es.toml").read_text(encoding="utf-8")
     assert old in text
-    (folder / "oc.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    changed = text.replace(old, new, 1)
+    if "code" not in old:
+        changed = changed.replace('code = "es"', 'code = "oc"')
+    (folder / "oc.toml").write_text(changed, encoding="utf-8")
     with pytest.raises(InputError) as raised:
         languages.__wrapped__()
     assert f"{folder / 'oc.toml'}: " in str(raised.value)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from crossalpaca.errors import DataError, InputError
+from crossalpaca.errors import CrossAlpacaError, DataError, InputError, StoreError
 from crossalpaca.playground.lineup import lineup
+from sealing import flipped, sealed
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -53,6 +54,15 @@ def test_fine_tunes_of_one_name_are_told_apart(run: Path, tmp_path: Path) -> Non
     assert names == ["base", f"{first}: italian", f"{second}: italian"]
 
 
+def test_backbones_of_one_name_are_told_apart(run: Path, tmp_path: Path) -> None:
+    def other_prompt(report: dict[str, Any]) -> None:
+        report["experiment"]["prompt"] = "chat"
+
+    folders = [run, changed(run, tmp_path / "store", other_prompt)]
+    names = [each.name for each in lineup(folders).candidates if each.adapter is None]
+    assert names == [f"{folder}: backbone: base" for folder in folders]
+
+
 def test_a_run_without_an_untrained_model_gets_its_backbone(run: Path, tmp_path: Path) -> None:
     folder = changed(run, tmp_path / "store", lambda report: report["models"].pop("base"))
     assert [each.name for each in lineup([folder]).candidates] == ["base", "it-Alpaca", "it-CrossAlpaca"]
@@ -81,18 +91,44 @@ def other_shape(report: dict[str, Any]) -> None:
     report["models"] = []
 
 
+def other_steps(report: dict[str, Any]) -> None:
+    report["provenance"] = [{"role": 1}]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (removed, "train-9: is not there; name the report in its store"),
-        (outside, "is not there; name the report in its store"),
+        (outside, "'../artefacts/train-0' is not the name of an artefact"),
         (older, "is of an older version; run the experiment again"),
         (other_shape, "is not the report of a run"),
+        (other_steps, "is not the report of a run"),
     ],
 )
 def test_a_report_that_leads_nowhere_is_refused(change: Change, message: str, run: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(CrossAlpacaError, match=message):
         lineup([changed(run, tmp_path / "store", change)])
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("artefacts/train-0/adapter.json", "artefacts/train-0/adapter/adapter_config.json"),
+        *("artefacts/train-0/adapter/adapter_model.safetensors", "reports/tiny/report.json"),
+    ],
+)
+def test_a_flipped_bit_in_a_store_is_refused_with_the_name_of_its_file(file: str, run: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    folder = changed(run, store, lambda report: report)
+    sealed(store / "artefacts/train-0", "train")
+    sealed(Path(shutil.copytree(folder, store / "artefacts/report-0")), "report", title="report tiny")
+    assert lineup([folder]).candidates
+    path = store / file
+    flipped(path, path.read_bytes().index(b"a"))
+    with pytest.raises(StoreError) as said:
+        lineup([folder])
+    assert str(said.value).startswith(f"{path}: differs from what was written")
+    assert "\n" not in str(said.value)
 
 
 def test_a_folder_of_neither_kind_is_refused(tmp_path: Path) -> None:

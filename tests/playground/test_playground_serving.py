@@ -123,6 +123,13 @@ def test_what_is_no_address_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch)
         bind("nowhere", 0)
 
 
+@pytest.mark.parametrize("name", ["a" * 64, "a..b", "\udcff"])
+def test_what_no_network_can_have_as_a_name_is_told_in_one_line(name: str) -> None:
+    with pytest.raises(InputError, match=r"is no address .*; name another --host") as said:
+        bind(name, 0)
+    assert "\n" not in str(said.value)
+
+
 def test_without_gradio_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r'pip install "crossalpaca\[playground\]"'):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from importlib import resources
 
 import pytest
 
 from crossalpaca.errors import InputError
-from crossalpaca.languages import languages
+from crossalpaca.languages import language, languages
+from crossalpaca.languages.off_target import off_target
 from crossalpaca.playground.answering import Answer
 from crossalpaca.playground.streaming import figures
 from crossalpaca.playground.texts import LANGUAGES, direction_of, examples, language_of_locale, texts
@@ -36,16 +36,26 @@ def test_the_languages_are_those_of_the_folder() -> None:
     assert found == set(LANGUAGES) <= set(languages())
 
 
-def test_every_language_of_the_interface_has_the_same_examples() -> None:
-    known = tomllib.loads((FOLDER / "examples.toml").read_text(encoding="utf-8"))
-    assert set(known) == set(LANGUAGES)
-    shapes = {code: [bool(each["input"]) for each in found] for code, found in known.items()}
-    assert set(map(tuple, shapes.values())) == {(False, True, True)}
+@pytest.mark.parametrize("code", languages())
+def test_every_language_has_examples_in_its_own_words(code: str) -> None:
+    prompts = [prompt for found, prompt in examples([code]) if found == code]
+    assert [bool(prompt.input) for prompt in prompts] == [False, True, True]
+    for prompt in prompts:
+        assert not off_target(f"{prompt.instruction} {prompt.input}", language(code)), prompt
+    others = {prompt for _, prompt in examples([other for other in languages() if other != code])}
+    assert not others & set(prompts)
 
 
-def test_examples_are_in_the_languages_asked_or_in_english() -> None:
-    assert [code for code, _ in examples(["it", "el", "de"])] == ["it"] * 3 + ["de"] * 3
-    assert {code for code, _ in examples(["el"])} == {"en"}
+def test_the_question_about_a_text_is_asked_as_in_an_evaluation() -> None:
+    spoken = language("de")
+    asked = examples(["de"])[1][1]
+    assert asked.instruction == spoken.instructions["extractive_qa"]
+    assert asked.input.startswith(f"{spoken.labels['context']}: Die alte Brücke")
+    assert asked.input.endswith(f"\n{spoken.labels['question']}: Wer nutzt die Brücke heute?")
+
+
+def test_examples_stand_in_the_order_of_the_languages_asked() -> None:
+    assert [code for code, _ in examples(["it", "el", "de"])] == ["it"] * 3 + ["el"] * 3 + ["de"] * 3
 
 
 @pytest.mark.parametrize(

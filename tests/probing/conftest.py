@@ -47,3 +47,9 @@ def probed(tiny: Backbone, sentence_files: list[SourceFile]) -> dict[str, Any]:
         "sentences": None,
         "decoding": Decoding(precision="fp32", batch=4),
     }
+
+
+@pytest.fixture
+def asked(probed: dict[str, Any]) -> dict[str, Any]:
+    """The same, with those of translating."""
+    return probed | {"model": "tiny", "wording": "english", "seed": 42, "max_new_tokens": 6, "sentences": 5}

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossalpaca.evaluation.intervals import RESAMPLES, estimate
+from crossalpaca.evaluation.intervals import RESAMPLES, estimate, percentiles
 from crossalpaca.probing import resampling
-from crossalpaca.probing.resampling import percentiles, resample
+from crossalpaca.probing.resampling import resample
 
 
 @settings(max_examples=15)

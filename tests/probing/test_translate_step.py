@@ -1,14 +1,13 @@
-"""The step that has a model translate: how it is asked, what is kept, and that a kill changes nothing."""
+"""The step that has a model translate: how it is asked, and what is kept."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sacrebleu
-from tiny_models import ENGLISH, GERMAN, Killed, contents, killed_after, step_run
+from tiny_models import ENGLISH, GERMAN, step_run
 
 from crossalpaca.demonstrations.wording import instruction
 from crossalpaca.errors import DataError, InputError
@@ -20,11 +19,6 @@ from crossalpaca.probing.translate import translate
 from crossalpaca.prompts import ALPACA
 from crossalpaca.records import Direction, Example, Prediction, SentencePair, read_jsonl
 from crossalpaca.sources.files import source_file
-
-
-@pytest.fixture
-def asked(probed: dict[str, Any]) -> dict[str, Any]:
-    return probed | {"model": "tiny", "wording": "english", "seed": 42, "max_new_tokens": 6, "sentences": 5}
 
 
 def test_every_sentence_is_asked_in_both_directions_as_demonstrations_are_worded(
@@ -41,19 +35,6 @@ def test_every_sentence_is_asked_in_both_directions_as_demonstrations_are_worded
         pair = SentencePair("", "", ("en", "de"), (english, other))
         direction: Direction = "en-x" if example.task == "en-x" else "x-en"
         assert example.instruction == instruction(pair, direction, language("de"), 42, "english")
-
-
-@pytest.mark.parametrize("calls", [0, 1, 2])
-def test_killed_and_resumed_is_byte_for_byte_the_uninterrupted_run(
-    tmp_path: Path, asked: dict[str, Any], calls: int
-) -> None:
-    whole = step_run(tmp_path / "whole", asked)
-    translate(whole)
-    with pytest.raises(Killed):
-        translate(step_run(tmp_path / "killed", asked, progress=killed_after(calls)))
-    resumed = step_run(tmp_path / "killed", asked)
-    translate(resumed)
-    assert contents(resumed.output) == contents(whole.output)
 
 
 def test_the_statistics_add_up_to_sacrebleu_s_scores_of_the_hypotheses(tmp_path: Path, asked: dict[str, Any]) -> None:
@@ -95,12 +76,6 @@ def test_the_adapter_translates_otherwise_than_the_backbone(
         translate(run)
     assert (runs[0].output / PREDICTIONS).read_bytes() != (runs[1].output / PREDICTIONS).read_bytes()
     assert (runs[0].output / EXAMPLES).read_bytes() == (runs[1].output / EXAMPLES).read_bytes()
-
-
-def test_an_adapter_of_another_template_is_refused(tmp_path: Path, asked: dict[str, Any], tiny_adapter: Path) -> None:
-    other = replace(ALPACA, name="other", without_input="{instruction}:")
-    with pytest.raises(InputError, match="another prompt template"):
-        translate(step_run(tmp_path, asked | {"template": other}, {"adapter": tiny_adapter}))
 
 
 def test_what_does_not_fit_the_window_is_named_before_anything_is_asked(tmp_path: Path, asked: dict[str, Any]) -> None:

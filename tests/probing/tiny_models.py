@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tiny_backbones
 from crossalpaca.backbones import Backbone
 from crossalpaca.prompts import ALPACA
 from crossalpaca.records import StepRun
@@ -61,28 +62,7 @@ def byte_tokenizer(*, bos: bool = True) -> PreTrainedTokenizerBase:
 
 def tiny_model(kind: str = "Llama", **changes: Any) -> PreTrainedModel:
     """Random, of three layers, in evaluation mode."""
-    import torch
-    import transformers
-
-    torch.set_num_threads(1)  # of tiny matrices two threads make slower work than one
-    torch.manual_seed(0)
-    settings: dict[str, Any] = {
-        "vocab_size": 258,
-        "hidden_size": 32,
-        "intermediate_size": 64,
-        "num_hidden_layers": 3,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 1024,
-        "initializer_range": 0.2,
-        "bos_token_id": 0,
-        "eos_token_id": 1,
-        "pad_token_id": 1,
-    }
-    config = getattr(transformers, f"{kind}Config")(**settings | changes)
-    model: PreTrainedModel = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
-    model.train(False)
-    return model
+    return tiny_backbones.tiny_model(f"{kind}Config", 258, num_hidden_layers=3, **changes)
 
 
 def backbone_in(folder: Path) -> Backbone:

@@ -26,7 +26,7 @@ from crossalpaca.cli import (
     stores,
     translating,
 )
-from crossalpaca.errors import CrossAlpacaError
+from crossalpaca.errors import CrossAlpacaError, InputError, printable
 
 app = typer.Typer(
     name="crossalpaca",
@@ -73,3 +73,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # a name too long for any file, a folder that may not be read
+        if error.filename is None:
+            raise
+        print(f"crossalpaca: {printable(str(error.filename))}: {error.strerror}; name another path", file=sys.stderr)
+        sys.exit(InputError.exit_code)

@@ -18,6 +18,27 @@ if TYPE_CHECKING:
 
 _PAIRED = "\0"  # cannot occur in a path
 
+BitextOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="EN X", help="Two line-aligned files, English first, or one file of pairs; repeatable."),
+]
+InstructionsOption = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Instruction demonstrations in Alpaca form.")
+]
+TranslationsOption = Annotated[
+    str, typer.Option(metavar="N", help="How many translation demonstrations in all, or 40% of the instructions.")
+]
+WordingOption = Annotated[
+    str, typer.Option(help="Language of the translation instruction: english, source, target or mixed.")
+]
+AgainstOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="BENCHMARK=FILE", help="What must not leak: a benchmark's file or folder; repeatable."),
+]
+LeaksOption = Annotated[str, typer.Option(help="What becomes of demonstrations that leak: remove or report.")]
+BrokenOption = Annotated[str, typer.Option(help="What becomes of lines that are not UTF-8: error or skip.")]
+SwappedOption = Annotated[str, typer.Option(help="What becomes of bitext whose sides seem swapped: error or accept.")]
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command to the application."""
@@ -30,31 +51,17 @@ def register(app: typer.Typer) -> None:
 def demonstrations(
     language: Annotated[str, typer.Option("--language", "-l", help="BCP-47 code of the language x.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; may hold the same already.")],
-    bitext: Annotated[
-        list[str] | None,
-        typer.Option(metavar="EN X", help="Two line-aligned files, English first, or one file of pairs; repeatable."),
-    ] = None,
-    instructions: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Instruction demonstrations in Alpaca form.")
-    ] = None,
+    bitext: BitextOption = None,
+    instructions: InstructionsOption = None,
     instruction_count: Annotated[int | None, typer.Option(min=1, help="How many of them [default: all].")] = None,
-    translation_count: Annotated[
-        str, typer.Option(metavar="N", help="How many translation demonstrations in all, or 40% of the instructions.")
-    ] = "0",
+    translation_count: TranslationsOption = "0",
     directions: Annotated[str, typer.Option(help="both, en-x or x-en.")] = "both",
-    wording: Annotated[
-        str, typer.Option(help="Language of the translation instruction: english, source, target or mixed.")
-    ] = "english",
+    wording: WordingOption = "english",
     control: Annotated[str | None, typer.Option(help="A control in place: mis-paired or repeated.")] = None,
-    against: Annotated[
-        list[str] | None,
-        typer.Option(metavar="BENCHMARK=FILE", help="What must not leak: a benchmark's file or folder; repeatable."),
-    ] = None,
-    leaks: Annotated[str, typer.Option(help="What becomes of demonstrations that leak: remove or report.")] = "remove",
-    broken: Annotated[str, typer.Option(help="What becomes of lines that are not UTF-8: error or skip.")] = "error",
-    swapped: Annotated[
-        str, typer.Option(help="What becomes of bitext whose sides seem swapped: error or accept.")
-    ] = "error",
+    against: AgainstOption = None,
+    leaks: LeaksOption = "remove",
+    broken: BrokenOption = "error",
+    swapped: SwappedOption = "error",
     first: Annotated[str, typer.Option(help="The side that comes first where a file does not say: en or x.")] = "en",
     seed: SeedOption = 42,
     as_json: JsonOption = False,
@@ -77,13 +84,17 @@ def demonstrations(
         "control": None if control is None else _one_of("control", control, CONTROLS),
         "against": [named(entry, code) for entry in against or []],
         "leaks": _one_of("leaks", leaks, ("remove", "report")),
-        "reading": {
-            "broken": _one_of("broken", broken, ("error", "skip")),
-            "swapped": _one_of("swapped", swapped, ("error", "accept")),
-            "first": _one_of("first", first, ("en", "x")),
-        },
+        "reading": _reading(broken, swapped, first),
     }
     _result(_written(_step(arguments), out), out, as_json)
+
+
+def _reading(broken: str, swapped: str, first: str) -> dict[str, str]:
+    return {
+        "broken": _one_of("broken", broken, ("error", "skip")),
+        "swapped": _one_of("swapped", swapped, ("error", "accept")),
+        "first": _one_of("first", first, ("en", "x")),
+    }
 
 
 def _step(arguments: Mapping[str, Any]) -> Step:

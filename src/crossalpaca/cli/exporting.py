@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.options import DataOption, JsonOption
+from crossalpaca.cli.options import DataOption, GoldsOption, ItemsOption, JsonOption, LimitOption
 from crossalpaca.cli.stages import OutOption, reading_of
 
 if TYPE_CHECKING:
@@ -124,15 +124,11 @@ def export_tasks(
     file: Annotated[
         list[Path] | None, typer.Option("--file", "-f", help="A file of the benchmark; repeatable.")
     ] = None,
-    golds: Annotated[
-        list[Path] | None, typer.Option(help="English original of each file, to take golds from by row; repeatable.")
-    ] = None,
-    items: Annotated[int | None, typer.Option(min=1, help="How many items, drawn by passage [default: all].")] = None,
+    golds: GoldsOption = None,
+    items: ItemsOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of the draw [default: 42].")] = None,
     prompt: Annotated[str | None, typer.Option(help="Prompt template [default: alpaca].")] = None,
-    max_new_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Limit of an answer [default: the benchmark's].")
-    ] = None,
+    max_new_tokens: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write benchmarks as tasks for lm-evaluation-harness: the same items, the same prompts."""

@@ -19,4 +19,9 @@ StoreOption = Annotated[
     Path, typer.Option("--store", envvar="CROSSALPACA_STORE", help="Folder where finished steps are kept.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, for machines.")]
+GoldsOption = Annotated[
+    list[Path] | None, typer.Option(help="English original of each file, to take golds from by row; repeatable.")
+]
+ItemsOption = Annotated[int | None, typer.Option(min=1, help="How many items, drawn by passage [default: all].")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Limit of an answer [default: the benchmark's].")]
 DEFAULT_STORE = Path("crossalpaca-store")

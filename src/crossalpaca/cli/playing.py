@@ -7,6 +7,15 @@ from typing import Annotated, Literal
 
 import typer
 
+RunsArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="RUN...",
+        help="Folder of a run's report, for all its models, or of a fine-tune, made by `train`; several are shown "
+        "together.",
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command to the application."""
@@ -14,14 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def playground(
-    run: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="RUN...",
-            help="Folder of a run's report, for all its models, or of a fine-tune, made by `train`; several are shown "
-            "together.",
-        ),
-    ],
+    run: RunsArgument,
     backbone: Annotated[
         str | None, typer.Option(help="Folder of the backbone, if it is one that has moved since.")
     ] = None,

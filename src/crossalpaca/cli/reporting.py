@@ -89,14 +89,18 @@ def read_report(path: Path) -> dict[str, Any]:
 
     Raises:
         DataError: it is not there, or not a report.
+        StoreError: it is not what the run wrote.
     """
+    from crossalpaca.artefacts import require_report
     from crossalpaca.errors import DataError
     from crossalpaca.sources.files import read_json, require_file
 
     require_file(path)
-    content = read_json(path)
+    require_report(path)
+    content: dict[str, Any] = read_json(path)
     wanted = {"experiment", "models", "scores", "differences", "metrics"}
-    if not isinstance(content, dict) or not wanted <= content.keys() or "languages" not in content["experiment"]:
+    experiment = content.get("experiment") if isinstance(content, dict) else None
+    if not isinstance(experiment, dict) or not wanted <= content.keys() or "languages" not in experiment:
         raise DataError(f"{path}: is not a report of this version; run the experiment again")
     return content
 

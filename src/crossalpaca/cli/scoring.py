@@ -92,13 +92,12 @@ def _checked(row: Any, where: str) -> tuple[Any, str, list[str]]:
 def _score_evaluation(folder: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from crossalpaca.cli import display
+    from crossalpaca.artefacts import manifest_of
     from crossalpaca.evaluation.metrics import METRICS
     from crossalpaca.evaluation.scores import scores
     from crossalpaca.report.comparing import named, place_of
-    from crossalpaca.store import MANIFEST, read_manifest
 
-    manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else {}
+    manifest = manifest_of(folder)
     answered = _evaluation(folder, manifest)
     # What the audit found lies beside the benchmark, not here, so the sound items are unknown.
     found = [each for each in scores(answered, manifest.get("seed", 42)) if each.items == "all"]
@@ -158,7 +157,6 @@ def compare(
     """
     from dataclasses import asdict
 
-    from crossalpaca.cli import display
     from crossalpaca.errors import DataError
     from crossalpaca.evaluation.scores import adjusted
     from crossalpaca.report.comparing import answers_of, compared, named, won_and_lost
@@ -196,7 +194,6 @@ def _print_changed(changed: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
 
 
 def _print_differences(title: str, found: Sequence[Difference]) -> None:
-    from crossalpaca.cli import display
     from crossalpaca.report.comparing import named
 
     sizes = {(each.benchmark, each.language, each.task, each.metric): each.n for each in found if each.items == "all"}

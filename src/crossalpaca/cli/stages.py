@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from crossalpaca.cli import display
-from crossalpaca.cli.options import JsonOption
+from crossalpaca.cli.options import GoldsOption, ItemsOption, JsonOption, LimitOption
 
 if TYPE_CHECKING:
+    from crossalpaca.decoding.requests import Served
     from crossalpaca.records import Step
 
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; must not exist yet.")]
@@ -21,6 +22,12 @@ SeedOption = Annotated[int, typer.Option(min=0, help="Of every sample and order.
 BackboneOption = Annotated[str, typer.Option(help="Registered id, hub id or folder.")]
 SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting, such as batch=8.")]
 Settings = TypeVar("Settings")
+
+
+AdapterOption = Annotated[Path | None, typer.Option(help="Folder made by `crossalpaca train` [default: none].")]
+ServerOption = Annotated[
+    str | None, typer.Option(help="OpenAI-compatible server that has the model; its URL up to /v1.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -44,6 +51,7 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Fine-tune a backbone with LoRA on demonstrations; settings are those of `training` in an experiment file."""
+    from crossalpaca.artefacts import require_written
     from crossalpaca.backbones import resolve
     from crossalpaca.demonstrations.build import DEMONSTRATIONS
     from crossalpaca.prompts import template
@@ -53,6 +61,7 @@ def train(
     from crossalpaca.training.recipe import Recipe
 
     source = source_file(demonstrations / DEMONSTRATIONS)
+    require_written(demonstrations, DEMONSTRATIONS)
     arguments = {
         "backbone": resolve(backbone),
         "template": template(prompt),
@@ -77,18 +86,12 @@ def evaluate(
     file: Annotated[list[Path], typer.Option("--file", "-f", help="A file of the benchmark; repeatable.")],
     out: OutOption,
     backbone: BackboneOption = "smollm2-135m-instruct",
-    adapter: Annotated[Path | None, typer.Option(help="Folder made by `crossalpaca train` [default: none].")] = None,
+    adapter: AdapterOption = None,
     prompt: Annotated[str, typer.Option(help="Prompt template.")] = "alpaca",
-    golds: Annotated[
-        list[Path] | None, typer.Option(help="English original of each file, to take golds from by row; repeatable.")
-    ] = None,
-    items: Annotated[int | None, typer.Option(min=1, help="How many items, drawn by passage [default: all].")] = None,
-    max_new_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Limit of an answer [default: the benchmark's].")
-    ] = None,
-    server: Annotated[
-        str | None, typer.Option(help="OpenAI-compatible server that has the model; its URL up to /v1.")
-    ] = None,
+    golds: GoldsOption = None,
+    items: ItemsOption = None,
+    max_new_tokens: LimitOption = None,
+    server: ServerOption = None,
     served_as: Annotated[str | None, typer.Option(help="The server's name for the model.")] = None,
     settings: SetOption = None,
     seed: SeedOption = 42,
@@ -97,17 +100,10 @@ def evaluate(
     """Let one model answer one benchmark, and score its answers, with and without the items that fail the audit."""
     from crossalpaca.backbones import resolve
     from crossalpaca.benchmarks import find_benchmark
-    from crossalpaca.decoding.requests import Decoding, Server
-    from crossalpaca.errors import InputError
-    from crossalpaca.evaluation import predict
+    from crossalpaca.decoding.requests import Decoding
     from crossalpaca.prompts import template
-    from crossalpaca.records import Step
-    from crossalpaca.sources.files import source_file
 
-    decoding = _settings(Decoding, settings)
     model = adapter.name if adapter else "base"
-    if (server is None) != (served_as is None):
-        raise InputError("--server and --served-as go together: where the server is, and what it calls the model")
     arguments: dict[str, Any] = {
         "model": model,
         "backbone": resolve(backbone),
@@ -117,14 +113,38 @@ def evaluate(
         "items": items,
         "max_new_tokens": max_new_tokens or find_benchmark(benchmark).max_new_tokens,
         "seed": seed,
-        "decoding": decoding,
-        "served": Server(server, {model: served_as}).serving(model) if server and served_as else None,
+        "decoding": _settings(Decoding, settings),
+        "served": _served(model, server, served_as),
     }
-    record = source_file(adapter / "adapter.json") if adapter else None
-    inputs = {"adapter": record.sha256} if record else {}
-    step = Step("evaluate", predict.VERSION, predict.predict, arguments, inputs, f"evaluate {model} on {benchmark}")
-    run_shown(step, out, {record.sha256: adapter} if record and adapter else {})
+    _evaluate(arguments, adapter, out)
     _result(out, as_json, {"scores": _scores(out, arguments)})
+
+
+def _served(model: str, url: str | None, name: str | None) -> Served | None:
+    """The model as a server has it; None where it is decoded here."""
+    from crossalpaca.decoding.requests import Server
+    from crossalpaca.errors import InputError
+
+    if (url is None) != (name is None):
+        raise InputError("--server and --served-as go together: where the server is, and what it calls the model")
+    return None if url is None or name is None else Server(url, {model: name}).serving(model)
+
+
+def _evaluate(arguments: Mapping[str, Any], adapter: Path | None, out: Path) -> None:
+    from crossalpaca.evaluation import predict
+    from crossalpaca.interoperability.finetunes import require_adapter
+    from crossalpaca.records import Step
+    from crossalpaca.sources.files import source_file
+    from crossalpaca.training.finetune import ADAPTER_RECORD
+
+    inputs, outside = {}, {}
+    if adapter is not None:
+        key = source_file(adapter / ADAPTER_RECORD).sha256
+        if arguments["served"] is None:
+            require_adapter(adapter)
+        inputs, outside = {"adapter": key}, {key: adapter}
+    title = f"evaluate {arguments['model']} on {arguments['name']}"
+    run_shown(Step("evaluate", predict.VERSION, predict.predict, arguments, inputs, title), out, outside)
 
 
 def reading_of(benchmark: str, language: str, files: Sequence[Path], golds: Sequence[Path] | None) -> dict[str, Any]:

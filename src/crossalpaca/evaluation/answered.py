@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from crossalpaca.artefacts import require_written
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.metrics import Metric
 from crossalpaca.languages import language
@@ -136,10 +137,12 @@ def read_answered(
 
     Raises:
         DataError: a file is cut off, or they do not belong together.
+        StoreError: a file is not what the evaluation wrote.
     """
     for name in (EXAMPLES, PREDICTIONS):
         if not (folder / name).is_file():
             raise DataError(f"{folder / name}: is not there; name the folder of an evaluation")
+    require_written(folder, EXAMPLES, PREDICTIONS)
     examples = list(read_jsonl(folder / EXAMPLES, Example))
     predictions = list(read_jsonl(folder / PREDICTIONS, Prediction))
     whole = Answered(model, examples, predictions, template, decoding, golds, failing)

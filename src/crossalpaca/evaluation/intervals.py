@@ -55,9 +55,7 @@ def estimate(runs: Sequence[Sequence[float]], clusters: Sequence[str], seed: int
     for start in range(0, RESAMPLES, block):
         drawn = generator.integers(0, len(names), size=(min(block, RESAMPLES - start), len(names)))
         means.extend(_drawn_sums(sums, drawn, generator) / sizes[drawn].sum(axis=1))
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return Estimate(mean, (float(low), float(high)), len(clusters), len(names))
+    return Estimate(mean, percentiles(means), len(clusters), len(names))
 
 
 def _drawn_sums(sums: _Floats, drawn: _Indices, generator: np.random.Generator) -> _Floats:
@@ -68,8 +66,20 @@ def _drawn_sums(sums: _Floats, drawn: _Indices, generator: np.random.Generator) 
         drawn: clusters, draws by clusters.
         generator: of the runs that are drawn.
     """
-    if len(sums) == 1:
-        return np.asarray(sums[0][drawn].sum(axis=1))
-    picked = generator.integers(0, len(sums), size=(len(drawn), len(sums)))
-    weights = np.stack([(picked == run).mean(axis=1) for run in range(len(sums))], axis=1)
+    weights = drawn_runs(len(sums), len(drawn), generator)
     return np.asarray((weights * sums[:, drawn].sum(axis=2).T).sum(axis=1))
+
+
+def drawn_runs(runs: int, draws: int, generator: np.random.Generator) -> _Floats:
+    """How much each run counts in each draw, draws by runs: as many are drawn as there are; a single one is not."""
+    if runs == 1:
+        return np.ones((draws, 1))
+    picked = generator.integers(0, runs, size=(draws, runs))
+    return np.stack([(picked == run).mean(axis=1) for run in range(runs)], axis=1)
+
+
+def percentiles(resampled: _Floats | Sequence[float]) -> tuple[float, float]:
+    """The ends of the 95% interval of resampled values."""
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(np.asarray(resampled), [tail, 1 - tail])
+    return float(low), float(high)

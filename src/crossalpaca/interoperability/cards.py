@@ -186,11 +186,18 @@ def _differences(tune: FineTune) -> Iterator[list[str]]:
 
 def _main(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The main measures over whole benchmarks; over the sound items only where these are not all."""
-    sizes = {(each.get("baseline"), *_place(each)): each["n"] for each in entries}
+    sizes: dict[tuple[str | None, ...], dict[str, int]] = {}
     for each in entries:
-        alike = sizes.get((each.get("baseline"), *_place({**each, "items": "all"}))) == each["n"]
-        if not each["task"] and each["metric"] in _MEASURES and (each["items"] == "all" or not alike):
+        sizes.setdefault(_measured(each), {})[each["task"]] = each["n"]
+    for each in entries:
+        whole = not each["task"] or len(sizes[_measured(each)]) == 1  # a benchmark may have a single task
+        alike = sizes.get(_measured({**each, "items": "all"}), {}).get(each["task"]) == each["n"]
+        if whole and each["metric"] in _MEASURES and (each["items"] == "all" or not alike):
             yield each
+
+
+def _measured(entry: Mapping[str, Any]) -> tuple[str | None, ...]:
+    return (entry.get("baseline"), *(entry[key] for key in ("benchmark", "language", "metric", "items")))
 
 
 def _where(entry: Mapping[str, Any]) -> list[str]:

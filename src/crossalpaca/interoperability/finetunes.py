@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from crossalpaca.artefacts import artefact_of_run, require_report, require_written
 from crossalpaca.backbones import BACKBONES, Backbone, resolve
 from crossalpaca.decoding.models import require_backbone
 from crossalpaca.demonstrations.build import DEMONSTRATIONS
@@ -65,19 +66,32 @@ def find_finetune(name: str, demonstrations: Path | None = None) -> FineTune:
     Raises:
         DataError: there is no such fine-tune, report or model, or the adapter is incomplete.
         InputError: the demonstrations are not those that it was trained on.
+        StoreError: a file is not what a run or `crossalpaca train` wrote.
     """
     folder, run, model = Path(name), {}, ""
     report, colon, last = name.rpartition(":")
     if colon and not folder.exists():
-        model, run = last, _run(Path(report))
+        model, run = last, run_report(Path(report))
         folder = _trained(Path(report), run, model)
+    require_adapter(folder)
     record = _record(folder)
-    for file in (CONFIG, WEIGHTS):
-        if not (folder / ADAPTER / file).is_file():
-            raise DataError(f"{folder / ADAPTER / file}: is not there; name the folder of a finished fine-tune")
     made = _told(run, model) if run else _made_from(folder, record, demonstrations)
     name = model.partition("@")[0] or folder.resolve().name
     return FineTune(name, folder, record, _document(folder / REPORT), made, run)
+
+
+def require_adapter(folder: Path) -> None:
+    """Checks that a folder of a fine-tune has its adapter, as training wrote it.
+
+    Raises:
+        DataError: a file of it is not there.
+        StoreError: one is not what was written.
+    """
+    files = (ADAPTER_RECORD, f"{ADAPTER}/{CONFIG}", f"{ADAPTER}/{WEIGHTS}")
+    for file in files:
+        if not (folder / file).is_file():
+            raise DataError(f"{folder / file}: is not there; name the folder of a finished fine-tune")
+    require_written(folder, *files)
 
 
 def _told(run: Report, model: str) -> Report:
@@ -108,10 +122,20 @@ def backbone_of(tune: FineTune, named: str | None = None) -> Backbone:
     return backbone
 
 
-def _run(folder: Path) -> dict[str, Any]:
+def run_report(folder: Path) -> dict[str, Any]:
+    """The report of a run, from its folder.
+
+    Raises:
+        DataError: there is none.
+        StoreError: it is not what the run wrote.
+    """
+    require_report(folder / REPORT)
     report = _document(folder / REPORT)
     kinds = {"models": dict, "metrics": dict, "experiment": dict, "scores": list, "provenance": list}
-    if not all(isinstance(report.get(key), kind) for key, kind in kinds.items()):
+    if not all(isinstance(report.get(key), kind) for key, kind in kinds.items()) or not all(
+        isinstance(step, dict) and isinstance(step.get("role"), str) and "artefact" in step
+        for step in report["provenance"]
+    ):
         raise DataError(
             f"{folder / REPORT}: is not the report of a run; name the folder that `crossalpaca run` ends with"
         )
@@ -123,17 +147,13 @@ def _trained(report: Path, run: Report, model: str) -> Path:
     if model.partition("@")[0] not in run["models"]:
         known = ", ".join(run["models"])
         raise DataError(f"{report}: has no model {model!r}{nearest(model, run['models'])}: there are {known}")
-    found = [entry["artefact"] for entry in run["provenance"] if entry.get("role") == f"train/{model}"]
+    found = [entry["artefact"] for entry in run["provenance"] if entry["role"] == f"train/{model}"]
     seeds = run["models"][model.partition("@")[0]].get("seeds", [])
     if not found and len(seeds) > 1 and "@" not in model:
         raise InputError(f"{report}: {model} was trained with several seeds; name one, such as {model}@{seeds[0]}")
     if not found:
         raise InputError(f"{report}: {model} is the backbone itself, which was not trained; name another model")
-    # The report's folder is ROOT/reports/NAME or ROOT/artefacts/report-KEY.
-    folder = artefact_named(report.resolve().parents[1], found[0])
-    if not folder.is_dir():
-        raise DataError(f"{folder}: is not there; name the report in its store, or run the experiment again")
-    return folder
+    return artefact_of_run(report, found[0])
 
 
 def _made_from(folder: Path, record: Adapter, demonstrations: Path | None) -> Report:
@@ -150,6 +170,7 @@ def _made_from(folder: Path, record: Adapter, demonstrations: Path | None) -> Re
         raise DataError(f"{path}: is not there; name the folder of the demonstrations")
     if file_sha256(path) != record.demonstrations:
         raise InputError(f"{path}: is not what {folder} was trained on; name the folder of its demonstrations")
+    require_written(source, REPORT)
     return _document(source / REPORT)
 
 

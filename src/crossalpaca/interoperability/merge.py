@@ -6,9 +6,8 @@ transformers alone, and its logits on a few prompts are compared with those of b
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -16,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from crossalpaca.backbones import Backbone, load_model
 from crossalpaca.decoding.tokens import Tokens, stop_tokens
-from crossalpaca.errors import DataError, RunError
-from crossalpaca.interoperability.finetunes import WEIGHTS, FineTune
+from crossalpaca.errors import RunError
+from crossalpaca.interoperability.adapting import usable, with_adapter
+from crossalpaca.interoperability.finetunes import FineTune
 from crossalpaca.prompts import Template
-from crossalpaca.training.finetune import ADAPTER
 
 if TYPE_CHECKING:
     import torch
@@ -73,7 +72,7 @@ def merge(
         folder: where it is written.
 
     Raises:
-        DataError: the adapter's weights are not those of its configuration.
+        DataError: the adapter's weights cannot be used.
         RunError: the folder's logits are further from the adapter's than the tolerance, or than the backbone's are.
     """
     import torch
@@ -81,8 +80,8 @@ def merge(
     model: Any = load_model(backbone, torch.float32)
     prompts = _prompts(template, tokenizer)
     plain = _logits(model, prompts)
-    with _usable(tune):
-        model = _adapted(tune, model)
+    model = with_adapter(model, tune.folder).eval()
+    with usable(tune.folder):
         expected = _logits(model, prompts)
         merged = model.merge_and_unload(safe_merge=True).to(getattr(torch, _DTYPES[precision]))
     with redirect_stderr(StringIO()):  # bars of the libraries below
@@ -90,13 +89,8 @@ def merge(
         tokenizer.save_pretrained(str(folder))
         del model, merged  # the next line needs their memory
         found = _reloaded(folder, template, prompts)
-    agreement = Agreement(
-        precision,
-        len(prompts),
-        difference=_distance(found, expected),
-        effect=_distance(plain, expected),
-        tolerance=TOLERANCES[precision],
-    )
+    off, effect = _distance(found, expected), _distance(plain, expected)
+    agreement = Agreement(precision, len(prompts), off, effect, TOLERANCES[precision])
     require_agreement(agreement)
     return agreement
 
@@ -111,26 +105,6 @@ def require_agreement(agreement: Agreement) -> None:
         raise RunError(
             f"{known}, logits are off by {off}, more than the adapter changes ({agreement.effect:.2g}); {remedy}"
         )
-
-
-def _adapted(tune: FineTune, model: Any) -> Any:
-    from peft import PeftModel
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of what peft asks transformers, which nobody here can mend
-        return PeftModel.from_pretrained(model, str(tune.folder / ADAPTER), autocast_adapter_dtype=False).eval()
-
-
-@contextmanager
-def _usable(tune: FineTune) -> Iterator[None]:
-    """Turns what the libraries say of broken weights, or of no numbers in them, into one line."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except (SafetensorError, RuntimeError, ValueError, TypeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise DataError(f"{tune.folder / ADAPTER / WEIGHTS}: cannot be used ({reason}); train it again") from None
 
 
 def _prompts(template: Template, tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:

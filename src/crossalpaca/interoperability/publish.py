@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from crossalpaca.artefacts import manifest_of, require_written
 from crossalpaca.benchmarks.published import REPORT
 from crossalpaca.demonstrations.against import refuse_named_flores
 from crossalpaca.demonstrations.build import DEMONSTRATIONS
@@ -65,6 +66,7 @@ def publication(folder: Path, kind: Kind | None = None) -> Publication:
     Raises:
         DataError: it is neither an export, nor demonstrations, nor a translated benchmark, or holds FLORES.
         InputError: it has no card, is of another kind, or holds what looks like a key or is not safe to load.
+        StoreError: a file other than its card is not what was written.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: is not a folder; name what `crossalpaca export` or `demonstrations` wrote")
@@ -74,6 +76,7 @@ def publication(folder: Path, kind: Kind | None = None) -> Publication:
     paths = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     for path in paths:
         _require_safe(path, hidden=any(part.startswith(".") for part in path.relative_to(folder).parts))
+    require_written(folder, *(name for name in manifest_of(folder).get("outputs", ()) if name != CARD))
     _refuse_flores(folder, paths)
     if found == "model" and not any(folder.glob("*.safetensors")):
         raise DataError(f"{folder}: has no weights in safetensors; export the fine-tune again")

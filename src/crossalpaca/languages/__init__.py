@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from crossalpaca.errors import InputError, nearest
 
@@ -44,6 +44,8 @@ class Language:
             (words that are no option letters, elided ones with their apostrophe).
         translation: wordings of the translation instruction: from_english and to_english in this language,
             from_english_in_english and to_english_in_english in English.
+        examples: prompts for people to try: explain (title and instruction), read (title, text and a question about it)
+            and rewrite (title, instruction and input).
     """
 
     code: str
@@ -64,6 +66,7 @@ class Language:
     logic: Mapping[str, tuple[str, ...]]
     answer_cues: Mapping[str, tuple[str, ...]]
     translation: Mapping[str, tuple[str, ...]]
+    examples: Mapping[str, Mapping[str, str]]
 
 
 def _load(raw: Mapping[str, Any]) -> Language:
@@ -87,6 +90,7 @@ def _load(raw: Mapping[str, Any]) -> Language:
         logic=_lists(raw["logic"]),
         answer_cues=_lists(raw["answer_cues"]),
         translation=_lists(raw["translation"]),
+        examples=raw["examples"],
     )
 
 
@@ -99,17 +103,24 @@ def languages() -> Mapping[str, Language]:
     """All known languages by code, in alphabetical order.
 
     Raises:
-        InputError: a file is no TOML, or does not say the same things as that of English.
+        InputError: a file is no TOML, does not say the same things as that of English, or says what cannot be.
     """
     files = sorted((f for f in _folder().iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
     tables = {file.name.removesuffix(".toml"): read_table(file) for file in files}
     for code, table in tables.items():
-        problems = list(unlike(table, tables["en"]))
-        if not problems and table["code"] != code:
-            problems = [f"code is {table['code']!r}, not {code!r} as in the file's name"]
-        if problems:
+        if problems := list(unlike(table, tables["en"])) or list(_wrong(table, code)):
             raise InputError(f"{_folder().joinpath(code)}.toml: {', '.join(problems)}; compare it with en.toml")
     return {code: _load(table) for code, table in tables.items()}
+
+
+def _wrong(table: Mapping[str, Any], code: str) -> Iterator[str]:
+    """What cannot be in a table that has all its keys."""
+    if table["code"] != code:
+        yield f"code is {table['code']!r}, not {code!r} as in the file's name"
+    if table["segmentation"] not in (kinds := get_args(Segmentation)):
+        yield f"segmentation is {table['segmentation']!r}, not one of {', '.join(kinds)}"
+    if not table["length_ratio"] > 0:
+        yield f"length_ratio is {table['length_ratio']}, and must be above 0"
 
 
 def read_table(file: Traversable) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,10 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from crossalpaca.backbones import Backbone, load_model, load_tokenizer
 from crossalpaca.decoding.models import require_backbone, require_template
 from crossalpaca.decoding.tokens import Tokens, stop_tokens, window_of
-from crossalpaca.errors import DataError
+from crossalpaca.interoperability.adapting import with_adapter
 from crossalpaca.playground.lineup import Candidate
 from crossalpaca.prompts import Template, of_tokenizer
-from crossalpaca.training.finetune import ADAPTER
 
 if TYPE_CHECKING:
     import torch
@@ -231,24 +229,6 @@ def _load(backbone: Backbone, adapters: Sequence[Path], precision: str) -> _Load
     tokens, window = Tokens(tokenizer, stop_tokens(tokenizer, model.generation_config)), window_of(model.config)
     names = {adapter: f"adapter{number}" for number, adapter in enumerate(dict.fromkeys(adapters))}
     for adapter, name in names.items():
-        model = _with_adapter(model, adapter, name)
+        model = with_adapter(model, adapter, name)
     model = model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
     return _Loaded(model, tokens, window, names, next(iter(names.values()), None))
-
-
-def _with_adapter(model: Any, adapter: Path, name: str) -> Any:
-    """The model with one more adapter, kept apart from the weights: merging would round it away in bfloat16."""
-    from peft import PeftModel
-    from safetensors import SafetensorError
-
-    folder = str(adapter / ADAPTER)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of what peft asks transformers, which nobody here can mend
-        try:
-            if not isinstance(model, PeftModel):
-                return PeftModel.from_pretrained(model, folder, adapter_name=name, autocast_adapter_dtype=False)
-            model.load_adapter(folder, name, autocast_adapter_dtype=False)
-            return model
-        except (SafetensorError, RuntimeError, ValueError, TypeError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise DataError(f"{folder}: cannot be used ({reason}); train it again") from None

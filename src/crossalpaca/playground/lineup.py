@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from crossalpaca.artefacts import artefact_of_run
 from crossalpaca.backbones import Backbone, resolve
 from crossalpaca.demonstrations.wording import WORDINGS, Wording
 from crossalpaca.errors import DataError, InputError
-from crossalpaca.interoperability.finetunes import FineTune, backbone_of, find_finetune
+from crossalpaca.interoperability.finetunes import FineTune, Report, backbone_of, find_finetune, run_report
 from crossalpaca.languages import languages
 from crossalpaca.prompts import Template, template
-from crossalpaca.sources.files import read_json
 from crossalpaca.training.finetune import ADAPTER_RECORD, REPORT
-
-Report = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,7 @@ def lineup(sources: Sequence[Path], backbone: str | None = None) -> Lineup:
     Raises:
         DataError: a folder is neither, or a fine-tune of a run is not there.
         InputError: a backbone is not where it was.
+        StoreError: a file is not what a run or `crossalpaca train` wrote.
     """
     found = [
         _of_finetune(source, backbone) if (source / ADAPTER_RECORD).is_file() else _of_run(source, backbone)
@@ -73,19 +71,22 @@ def lineup(sources: Sequence[Path], backbone: str | None = None) -> Lineup:
 
 
 def _distinct(named: Mapping[str, Sequence[Candidate]]) -> Iterator[Candidate]:
-    """Every model once, the backbones first; one whose name another has too is told apart by where it comes from."""
+    """Every model once, the backbones first; one whose name another has too is told apart by its backbone, if it is one
+    itself, or else by where it comes from."""
     once: dict[tuple[str, Template, Path | None], tuple[str, Candidate]] = {}
     for source, candidates in named.items():
         for each in candidates:
             place = each.adapter.resolve() if each.adapter else None
             once.setdefault((each.backbone.identity, each.template, place), (source, each))
     ordered = sorted(once.values(), key=lambda found: found[1].adapter is not None)
-    names = [each.name for _, each in ordered]
-    for source, each in ordered:
-        if names.count(each.name) == 1:
-            yield each
-        else:
-            yield replace(each, name=f"{each.backbone.id if each.adapter is None else source}: {each.name}")
+    forms = [
+        [each.name for _, each in ordered],
+        [f"{each.backbone.id if each.adapter is None else source}: {each.name}" for source, each in ordered],
+        [f"{source}: {each.backbone.id}: {each.name}" for source, each in ordered],
+    ]
+    for number, (_, each) in enumerate(ordered):
+        alone = (names[number] for names in forms if names.count(names[number]) == 1)
+        yield replace(each, name=next(alone, forms[-1][number]))
 
 
 def _of_finetune(folder: Path, backbone: str | None) -> Lineup:
@@ -113,11 +114,12 @@ def _with_base(tuned: Sequence[Candidate]) -> Iterator[Candidate]:
 
 def _of_run(folder: Path, backbone: str | None) -> Lineup:
     report = _report(folder)
-    tuned = [
-        _candidate(entry["role"].removeprefix("train/"), find_finetune(str(_artefact(folder, entry))), backbone)
+    trained = {
+        entry["role"].removeprefix("train/"): artefact_of_run(folder, entry["artefact"])
         for entry in report["provenance"]
         if entry["role"].startswith("train/")
-    ]
+    }
+    tuned = [_candidate(name, find_finetune(str(place)), backbone) for name, place in trained.items()]
     untrained = [
         Candidate(name, _backbone(model["backbone"], report, tuned, backbone), _template(report), None)
         for name, model in report["models"].items()
@@ -137,31 +139,17 @@ def _known(wording: str | None) -> Wording:
     return wording if wording in WORDINGS else "english"
 
 
-def _report(folder: Path) -> dict[str, Any]:
+def _report(folder: Path) -> Report:
     path = folder / REPORT
     if not path.is_file():
         raise DataError(
             f"{folder}: is neither a run's report nor a fine-tune; name a folder such as crossalpaca-store/reports/X, "
             f"or one with {ADAPTER_RECORD} in it"
         )
-    report = read_json(path)
-    kinds = {"models": dict, "experiment": dict, "provenance": list}
-    if not isinstance(report, dict) or not all(isinstance(report.get(key), kind) for key, kind in kinds.items()):
-        raise DataError(f"{path}: is not the report of a run; name the folder that `crossalpaca run` ends with")
-    whole: dict[str, Any] = report
-    if "languages" not in whole["experiment"]:
+    report = run_report(folder)
+    if "languages" not in report["experiment"]:
         raise DataError(f"{path}: is of an older version; run the experiment again, which takes what is finished")
-    return whole
-
-
-def _artefact(report: Path, entry: Mapping[str, str]) -> Path:
-    """The artefact of a training, in the store that the report lies in."""
-    name = entry["artefact"]
-    # The report's folder is ROOT/reports/NAME or ROOT/artefacts/report-KEY.
-    folder: Path = report.resolve().parents[1] / "artefacts" / name
-    if Path(name).name != name or not folder.is_dir():
-        raise DataError(f"{folder}: is not there; name the report in its store, or run the experiment again")
-    return folder
+    return report
 
 
 def _template(report: Report) -> Template:

@@ -70,8 +70,9 @@ def bind(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
         bound = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise InputError(f"--host {host}: is no address ({error.strerror or error})") from None
+    except (OSError, UnicodeError) as error:  # of names that no network can have
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"--host {host}: is no address ({reason}); name another --host") from None
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(address)

@@ -1,4 +1,4 @@
-"""What the interface says, in the user's language: one TOML file for each in `locales/`, and the example prompts."""
+"""What the interface says, in the user's language: one TOML file for each in `locales/`, and prompts to try."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from pathlib import Path
 
+from crossalpaca.benchmarks import squad
+from crossalpaca.benchmarks.forms.rows import Row, Table
 from crossalpaca.errors import InputError, nearest
-from crossalpaca.languages import language
+from crossalpaca.languages import Language, language
 
 Texts = Mapping[str, str]
 
@@ -45,8 +47,8 @@ def texts(code: str) -> Texts:
     if code not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         raise InputError(f"the playground does not speak {code!r}{nearest(code, LANGUAGES)}: it speaks {known}")
-    spoken: dict[str, str] = _read(f"locales/{code}.toml")
-    return spoken
+    file = resources.files("crossalpaca.playground") / "locales" / f"{code}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def language_of_locale(environment: Mapping[str, str] = os.environ) -> str:
@@ -57,17 +59,21 @@ def language_of_locale(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def examples(codes: Sequence[str]) -> list[tuple[str, Prompt]]:
-    """Example prompts, each with the code of its language: in those of the languages that there are some for, or in
-    English."""
-    known: dict[str, list[dict[str, str]]] = _read("examples.toml")
-    chosen = [code for code in codes if code in known] or ["en"]
-    return [(code, Prompt(**each)) for code in chosen for each in known[code]]
+    """The example prompts of languages, each with the code of its language."""
+    return [(code, prompt) for code in codes for prompt in _examples(language(code))]
+
+
+def _examples(spoken: Language) -> list[Prompt]:
+    explain, read, rewrite = (spoken.examples[kind] for kind in ("explain", "read", "rewrite"))
+    row = Row("", 1, context=read["text"], question=read["question"])
+    (asked,) = squad.examples(Table(Path(), "json", "", (row,), ""), spoken, "")  # worded as in an evaluation
+    return [
+        Prompt(explain["title"], explain["instruction"], ""),
+        Prompt(read["title"], asked.instruction, asked.input),
+        Prompt(rewrite["title"], rewrite["instruction"], rewrite["input"]),
+    ]
 
 
 def direction_of(code: str) -> str:
     """How a language is written: `rtl` or `ltr`."""
     return "rtl" if language(code).rtl else "ltr"
-
-
-def _read(name: str) -> Any:
-    return tomllib.loads((resources.files("crossalpaca.playground") / name).read_text(encoding="utf-8"))

@@ -53,12 +53,14 @@ def align(run: StepRun) -> None:
 
 def _told(progress: Progress) -> Callable[[int, int], None]:
     """Progress with the rate since the first call: what an earlier run did is not counted."""
-    first: list[tuple[int, float]] = []
+    before, started = -1, 0.0
 
     def told(done: int, total: int) -> None:
-        first.append((done, time.monotonic()))
-        before, started = first[0]
-        shown = {"sentences/s": round((done - before) / (first[-1][1] - started), 1)} if done > before else {}
+        nonlocal before, started
+        now = time.monotonic()
+        if before < 0:
+            before, started = done, now
+        shown = {"sentences/s": round((done - before) / (now - started), 1)} if done > before else {}
         progress(done, total, "sentence", shown)
 
     return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +70,10 @@ def read_aligned(folder: Path) -> Aligned:
         rows = [json.loads(line) for line in lines]
         found = {(row["measure"], row["direction"], row["layer"]): row["hits"] for row in rows}
         aligned = Aligned(head["language"], head["layers"], head["n"], head["sentences"], found)
+        layers = range(aligned.layers + 1)
     except (OSError, ValueError, KeyError, TypeError):
         raise DataError(f"{folder}: holds no whole alignment; remove the folder and run again") from None
-    if len(rows) != len(MEASURES) * len(DIRECTIONS) * (aligned.layers + 1) or any(
+    if set(found) != set(product(MEASURES, DIRECTIONS, layers)) or any(
         len(each) != aligned.n for each in found.values()
     ):
         raise DataError(f"{folder / HITS}: is cut off; remove the folder and run again")
@@ -93,7 +95,8 @@ def read_translated(folder: Path) -> Translated:
         translated = Translated(head["language"], head["n"], head["sentences"], found)
     except (OSError, ValueError, KeyError, TypeError):
         raise DataError(f"{folder}: holds no whole translation; remove the folder and run again") from None
-    whole = {(direction, metric) for direction in DIRECTIONS for metric in QUALITIES}
-    if set(found) != whole or any(len(each.counts) != translated.n for each in found.values()):
+    if set(found) != set(product(DIRECTIONS, QUALITIES)) or any(
+        len(each.counts) != translated.n for each in found.values()
+    ):
         raise DataError(f"{folder / STATISTICS}: is cut off; remove the folder and run again")
     return translated

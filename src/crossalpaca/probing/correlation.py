@@ -8,8 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from crossalpaca.evaluation.intervals import RESAMPLES
-from crossalpaca.probing.resampling import percentiles
+from crossalpaca.evaluation.intervals import RESAMPLES, percentiles
 
 Coefficient = Literal["spearman", "pearson"]
 COEFFICIENTS: tuple[Coefficient, ...] = get_args(Coefficient)
@@ -40,7 +39,7 @@ class Correlation:
     """
 
     value: float | None
-    interval: list[float] | None
+    interval: tuple[float, float] | None
 
 
 def correlation(cells: Cells, coefficient: Coefficient, seed: int) -> Correlation:

@@ -16,11 +16,12 @@ import numpy.typing as npt
 
 from crossalpaca.demonstrations.mixture import DIRECTIONS
 from crossalpaca.errors import DataError
+from crossalpaca.evaluation.intervals import percentiles
 from crossalpaca.evaluation.metrics import METRICS
 from crossalpaca.probing.artefacts import Aligned, Translated, read_aligned, read_translated
 from crossalpaca.probing.correlation import COEFFICIENTS, Cells, correlation
 from crossalpaca.probing.quality import QUALITIES, Quality, corpus_scores
-from crossalpaca.probing.resampling import Floats, percentiles, resample
+from crossalpaca.probing.resampling import Floats, resample
 from crossalpaca.probing.retrieval import MEASURES, Measure
 from crossalpaca.records import Direction
 
@@ -241,7 +242,8 @@ def _correlations(gains: Sequence[Row], differences: Sequence[Mapping[str, Any]]
         )
         for coefficient in COEFFICIENTS:
             found = correlation(known, coefficient, seed)
-            row = {"metric": metric, "coefficient": coefficient, "value": found.value, "interval": found.interval}
+            interval = None if found.interval is None else list(found.interval)
+            row = {"metric": metric, "coefficient": coefficient, "value": found.value, "interval": interval}
             yield row | {"n": len(cells), "summary": SUMMARY, "points": cells}
 
 
@@ -258,6 +260,6 @@ def _measured(by_seed: npt.NDArray[Any], resamples: npt.NDArray[Any], n: int) ->
     return {
         "value": float(by_seed.mean()),
         "n": n,
-        "interval": percentiles(resamples),
+        "interval": list(percentiles(resamples)),
         "by_seed": [float(each) for each in by_seed],
     }

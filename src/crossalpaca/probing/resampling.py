@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossalpaca.evaluation.intervals import LEVEL, RESAMPLES
+from crossalpaca.evaluation.intervals import RESAMPLES, drawn_runs
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,18 +50,5 @@ def resample(statistics: npt.NDArray[Any], runs: int, seed: int) -> Resampled:
         drawn = generator.integers(0, n, size=(rows, n)) + n * np.arange(rows)[:, None]
         times = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n)
         sums.append(times @ values)
-        shares.append(_shares(generator, rows, runs))
+        shares.append(drawn_runs(runs, rows, generator))
     return Resampled(np.concatenate(sums), np.concatenate(shares))
-
-
-def _shares(generator: np.random.Generator, rows: int, runs: int) -> Floats:
-    if runs == 1:
-        return np.ones((rows, 1))
-    picked = generator.integers(0, runs, size=(rows, runs))
-    return np.stack([(picked == run).mean(axis=1) for run in range(runs)], axis=1)
-
-
-def percentiles(resamples: npt.NDArray[Any]) -> list[float]:
-    """The ends of the 95% interval of resampled values."""
-    tail = (1 - LEVEL) / 2
-    return [float(end) for end in np.quantile(resamples, [tail, 1 - tail])]

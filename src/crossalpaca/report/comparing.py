@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from crossalpaca.artefacts import artefact_of_run, require_report
 from crossalpaca.errors import DataError, nearest
 from crossalpaca.evaluation.answered import Answered, read_answered
 from crossalpaca.evaluation.metrics import METRICS
 from crossalpaca.evaluation.scores import Difference, changed_items, differences
 from crossalpaca.report.step import REPORT
 from crossalpaca.sources.files import read_json
-from crossalpaca.store import artefact_named
 
 Place = tuple[str, str]
 """A benchmark and a language."""
@@ -27,6 +27,7 @@ def answers_of(name: str) -> dict[Place, Answered]:
 
     Raises:
         DataError: there is no such evaluation, report or model, or a file of it is cut off.
+        StoreError: a file is not what was written.
     """
     folder = Path(name)
     run, colon, model = name.rpartition(":")
@@ -44,15 +45,11 @@ def _of_run(run: Path, model: str) -> Iterator[Answered]:
     models = list(dict.fromkeys(entry["role"].split("/")[1] for entry in evaluations))
     if model not in models:
         raise DataError(f"{run}: has no model {model!r}{nearest(model, models)}: there are {', '.join(models)}")
-    # The report's folder is ROOT/reports/NAME or ROOT/artefacts/report-KEY, and the answers are in ROOT/artefacts.
-    root = run.resolve().parents[1]
     for entry in evaluations:
         _, name, benchmark, language = entry["role"].split("/")
         if name != model:
             continue
-        folder = artefact_named(root, entry["artefact"])
-        if not folder.is_dir():
-            raise DataError(f"{folder}: is not there; name the report in its store, or run the experiment again")
+        folder = artefact_of_run(run, entry["artefact"])
         yield read_answered(
             folder, f"{run.name}:{model}", "", "", failing=frozenset(failing.get((benchmark, language), ()))
         )
@@ -62,6 +59,7 @@ def _report(run: Path) -> dict[str, Any]:
     path = run / REPORT
     if not path.is_file():
         raise DataError(f"{path}: is not there; name the folder of a run's report, such as crossalpaca-store/reports/X")
+    require_report(path)
     report = read_json(path)
     steps = report.get("provenance") if isinstance(report, dict) else None
     if not isinstance(steps, list) or not all(isinstance(e, dict) and {"role", "artefact"} <= e.keys() for e in steps):
