@@ -41,19 +41,18 @@ ROUNDS: dict[str, tuple[dict[str, Any], ...]] = {
     "dropout": ({"dropout": 0.05},),
 }
 """What each round tries, beside the best so far."""
-SEEDS = (SEED, SEED + 1, SEED + 2)  # of the best: how much chance alone changes
 LONGER = {"epochs": 3}  # last, since it takes three times as long
 
 Settings = dict[str, Any]
 
 
-def train(settings: Settings, seed: int, demonstrations_file: Path) -> dict[str, Any]:
+def train(settings: Settings, demonstrations_file: Path) -> dict[str, Any]:
     """Fine-tunes on one thread; the loss on what is held out [nats a target token], after the last step."""
     import torch
 
     torch.set_num_threads(1)
     recipe = Recipe(**settings, validation=HELD_OUT, checkpoint_every=10**6)
-    arguments = {"backbone": resolve(BACKBONE), "template": ALPACA, "recipe": recipe, "seed": seed}
+    arguments = {"backbone": resolve(BACKBONE), "template": ALPACA, "recipe": recipe, "seed": SEED}
     with tempfile.TemporaryDirectory() as name:
         output, scratch = Path(name) / "output", Path(name) / "scratch"
         output.mkdir()
@@ -64,41 +63,34 @@ def train(settings: Settings, seed: int, demonstrations_file: Path) -> dict[str,
     return {"held_out": found["validation_losses"][-1]["loss"], "steps": len(found["losses"])}
 
 
-def key(settings: Settings, seed: int) -> str:
+def key(settings: Settings) -> str:
     """What a try is kept under."""
-    return ", ".join(f"{name} {value:g}" for name, value in settings.items()) + f", seed {seed}"
+    return ", ".join(f"{name} {value:g}" for name, value in settings.items())
 
 
-def tried(results: Results, every: Iterable[tuple[Settings, int]], file: Path, jobs: int) -> None:
+def tried(results: Results, every: Iterable[Settings], file: Path, jobs: int) -> None:
     """Runs the tries that are not in the results, some at a time."""
-    left = [(settings, seed) for settings, seed in every if key(settings, seed) not in results.runs]
+    left = [settings for settings in every if key(settings) not in results.runs]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(train, settings, seed, file): (settings, seed) for settings, seed in left}
+        running = {pool.submit(train, settings, file): settings for settings in left}
         for done in as_completed(running):
-            settings, seed = running[done]
-            results.runs[key(settings, seed)] = found = {**settings, "seed": seed, **done.result()}
+            settings = running[done]
+            results.runs[key(settings)] = found = {**settings, **done.result()}
             results.write({})
-            print(f"{key(settings, seed)}: {found['held_out']:.4f}", flush=True)
+            print(f"{key(settings)}: {found['held_out']:.4f}", flush=True)
 
 
 def measure(results: Results, file: Path, jobs: int) -> dict[str, Any]:
-    """Every round in turn, then the best with other seeds, and trained for longer."""
+    """Every round in turn, then the best trained for longer."""
     best = dict(START)
     for name, changes in ROUNDS.items():
         candidates = [best] + [each for change in changes if (each := best | change) != best]
-        tried(results, [(each, SEED) for each in candidates], file, jobs)
-        best = min(candidates, key=lambda each: results.runs[key(each, SEED)]["held_out"])
-        results.parts[name] = {"tried": [results.runs[key(each, SEED)] for each in candidates], "best": best}
-    again = [(best, seed) for seed in SEEDS]
-    tried(results, [*again, (best | LONGER, SEED)], file, jobs)
-    losses = [results.runs[key(*each)]["held_out"] for each in again]
-    longer = results.runs[key(best | LONGER, SEED)]
-    return {
-        "best": best,
-        "held_out_by_seed": losses,
-        "spread_of_seeds": max(losses) - min(losses),
-        "longer": longer,
-    }
+        tried(results, candidates, file, jobs)
+        best = min(candidates, key=lambda each: results.runs[key(each)]["held_out"])
+        results.parts[name] = {"tried": [results.runs[key(each)] for each in candidates], "best": best}
+    longer = best | LONGER
+    tried(results, [longer], file, jobs)
+    return {"best": best, "held_out": results.runs[key(best)]["held_out"], "longer": results.runs[key(longer)]}
 
 
 def main() -> None:

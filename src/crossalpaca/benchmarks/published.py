@@ -38,13 +38,14 @@ def published(folder: Path) -> Published:
     """What a translation wrote to a folder.
 
     Raises:
-        DataError: there is no report of it.
+        DataError: there is no report of it, or it is not one of a translation, or names files elsewhere.
     """
     path = folder / REPORT
     report = read_json(path)
     names, read_as, kept_out = (
         report.get(key) if isinstance(report, dict) else None for key in ("published_files", "read_as", "kept_out")
     )
+    # In a list, not in the mapping: what was read may have no hash.
     if not isinstance(names, list) or read_as not in list(BENCHMARKS) or not _texts(kept_out):
         raise DataError(f"{path}: is not the report of a translated benchmark; translate it again")
     for name in names:

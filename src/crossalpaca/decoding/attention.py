@@ -75,10 +75,10 @@ _BLOCK = 128  # nodes
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """A forest's nodes in blocks, each with the nodes that it sees.
+    """The nodes of a forest that are computed, in blocks, each with the nodes that it sees.
 
     Attributes:
-        ranges: first node of each block, the first after it, and the columns [columns] that any node of it sees.
+        ranges: first computed node of each block, the first after it, and the columns [columns] that it sees.
         masks: of the layers' own masks, by their identity: the mask, which is kept so that no other gets its identity,
             and the part of each block, for all query heads of a group.
     """
@@ -88,12 +88,12 @@ class Blocks:
 
     @classmethod
     def of(cls, mask: torch.Tensor) -> Blocks:
-        """The blocks of a forest by its mask [nodes, nodes]."""
+        """The blocks of a forest by its mask [computed nodes, nodes], of which a cache may hold the first ones."""
         starts = range(0, len(mask), _BLOCK)
         return cls([(a, min(a + _BLOCK, len(mask)), mask[a : a + _BLOCK].any(0).nonzero().squeeze(-1)) for a in starts])
 
     def masks_of(self, mask: torch.Tensor, group: int, dtype: torch.dtype) -> Sequence[torch.Tensor]:
-        """The blocks' parts of a layer's mask [1, 1, nodes, nodes]: [1, 1, group x block, columns], to be added."""
+        """The blocks' parts of a layer's mask [1, 1, computed, nodes]: [1, 1, group x block, columns], to be added."""
         if id(mask) not in self.masks:
             parts = (mask[:, :, first:end][..., columns] for first, end, columns in self.ranges)
             self.masks[id(mask)] = mask, [folded(added(part, dtype), group) for part in parts]
@@ -101,7 +101,7 @@ class Blocks:
 
 
 def use_rows(model: PreTrainedModel) -> None:
-    """Lets a model attend in rows where it is given `places`, and as before where it is not.
+    """Lets a model attend in rows where it is given `places`, by blocks where `blocks`, and as before without either.
 
     Raises:
         BackboneError: the model has an attention of its own that sdpa cannot stand for.
@@ -132,7 +132,7 @@ def attend(
         key, value: [rows, key heads, columns, size] with places.
         attention_mask: [rows, 1, group x width, columns] with places (see `folded`).
         places: where the tokens stand.
-        blocks: the forest's, where queries and keys are its nodes.
+        blocks: the forest's, where keys are its nodes, and queries those of them that are computed.
         settings: of sdpa in transformers.
 
     Returns:

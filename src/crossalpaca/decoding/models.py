@@ -31,6 +31,9 @@ def load_engine(backbone: Backbone, adapter: Path | None, template: Template, pr
     """
     if adapter is not None:
         require_backbone(adapter, backbone)  # before anything is loaded
+        weights = adapter / "adapter" / "adapter_model.safetensors"
+        if not weights.is_file():  # peft would take a pickle in its place
+            raise InputError(f"{weights}: is not there; name the output folder of a finished fine-tune")
     tokenizer = load_tokenizer(backbone)
     if adapter is not None:
         require_template(adapter, of_tokenizer(template, tokenizer))
@@ -42,9 +45,6 @@ def load_engine(backbone: Backbone, adapter: Path | None, template: Template, pr
     if adapter is not None:
         from peft import PeftModel
 
-        weights = adapter / "adapter" / "adapter_model.safetensors"
-        if not weights.is_file():  # peft would take a pickle in its place
-            raise InputError(f"{weights}: is not there; name the output folder of a finished fine-tune")
         # Kept apart from the base weights: merging would round the adapter away in bfloat16.
         model = PeftModel.from_pretrained(model, str(adapter / "adapter"), autocast_adapter_dtype=False).eval()
     device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -94,7 +94,7 @@ class Load:
     Attributes:
         demonstrations: trained on.
         held_out: kept for validation.
-        over_cutoff: longer than the cutoff, and left out or cut.
+        over_cutoff, share_over_cutoff: longer than the cutoff, and left out or cut; and their share of all.
         steps: optimiser steps.
         tokens: of all demonstrations as often as they are seen.
         target_tokens: those of them that are learnt.

@@ -50,11 +50,11 @@ class Recipe:
     batch: Count = 16
     steps: Annotated[Whole, Ge(0)] = 0
     epochs: Count = 1
-    learning_rate: Annotated[float, Interval(gt=0, le=1)] = 3e-4
+    learning_rate: Annotated[float, Interval(gt=0, le=1)] = 1e-3
     schedule: Literal["linear", "cosine", "constant"] = "linear"
     warmup: Annotated[Whole, Ge(0)] | Share = 0.1
     rank: Count = 16
-    alpha: Count = 16
+    alpha: Count = 32
     dropout: Share = 0.05
     targets: tuple[str, ...] = ()
     cutoff: Count = 512

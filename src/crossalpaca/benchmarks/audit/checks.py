@@ -16,7 +16,7 @@ class Check:
 
     Attributes:
         id: what findings and the JSON call it.
-        form: which benchmarks it is asked of: xquad and mlqa, mmlu, bbh, or any.
+        form: which forms of benchmarks it is asked of.
         severity: `error` where an item cannot be scored as it stands or is another item than the English one,
             `warning` where a person should look.
         description: one line for people.

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from crossalpaca.errors import InputError, ServiceError, nearest
+from crossalpaca.errors import InputError, ServiceError
 from crossalpaca.translation.limits import Limits
 
 _CODES = {"ar": "ara", "ca": "cat", "de": "deu", "el": "ell", "en": "eng", "es": "spa", "fr": "fra", "hi": "hin"}
@@ -91,8 +91,10 @@ def route(source: str, target: str) -> tuple[str, ...]:
                 queue.append(after)
     if end not in ways or start == end:
         known = ", ".join(modes()) or "none"
-        near = nearest(f"{start}-{end}", modes())
-        raise InputError(f"apertium: no installed pair leads from {source} to {target}{near}: installed are {known}")
+        raise InputError(
+            f"apertium: no installed pair leads from {source} to {target}: installed are {known}; "
+            "install another (apt-cache search apertium-) or name another engine"
+        )
     return ways[end]
 
 
