@@ -146,7 +146,9 @@ def export_tasks(
         return
     print("\n".join(names))
     print(f"Written to {folder}; run them all with:")
-    print(f"lm_eval --model hf --model_args pretrained=MODEL --include_path {folder} --tasks {lm_eval.TAG}")
+    print(
+        f"lm_eval --model hf --model_args pretrained=MODEL,dtype=float32 --include_path {folder} --tasks {lm_eval.TAG}"
+    )
 
 
 def _of_experiment(source: str, data: Path | None, single: Sequence[object]) -> list[dict[str, Any]]:

@@ -199,7 +199,7 @@ def _show(result: Mapping[str, Any]) -> None:
         for name, each in result["models"].items()
     ]
     heads = ["model", ">demonstrations", ">over cutoff", ">steps", ">tokens", ">computed", ">padded to distinct"]
-    heads += [">about", ">about"]
+    heads += [">memory, about", ">time, about"]
     display.print_table("", heads, rows)
     _show_prompts(result["prompts"])
 

@@ -41,7 +41,7 @@ _HEADERS = ((b"content-security-policy", POLICY.encode()), (b"referrer-policy", 
 def require_gradio() -> None:
     """Raises InputError where the extra of the playground is not installed."""
     if find_spec("gradio") is None:
-        raise InputError('the playground needs Gradio; pip install "crossalpaca[playground]"')
+        raise InputError('the playground needs Gradio; pip install ".[playground]" in the folder of this project')
 
 
 def require_loopback(host: str, allow_remote: bool) -> None:

@@ -109,4 +109,4 @@ def key(variable: str, service: str) -> str:
 
 def missing(library: str, extra: str) -> InputError:
     """What to say where an engine's library is not installed."""
-    return InputError(f"{library} is not installed; pip install 'crossalpaca[{extra}]'")
+    return InputError(f"{library} is not installed; pip install '.[{extra}]' in the folder of this project")
