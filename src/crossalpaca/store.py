@@ -16,14 +16,12 @@ import hashlib
 import json
 import math
 import os
-import platform
 import shutil
 import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +29,9 @@ from filelock import FileLock, Timeout
 
 from crossalpaca.errors import StoreError
 from crossalpaca.records import Step
+from crossalpaca.version import package_versions, source_commit
 
 MANIFEST = "manifest.json"
-_RECORDED_PACKAGES = ("crossalpaca", "torch", "transformers", "peft", "accelerate", "tokenizers", "numpy")
 
 
 def canonical(value: object) -> Any:
@@ -353,26 +351,6 @@ def _manifest(step: Step, output: Path, *, seed: int | None, seconds: float, dev
     }
 
 
-def package_versions() -> dict[str, str]:
-    """Versions of Python and of the packages that results depend on."""
-    versions = {"python": platform.python_version()}
-    for name in _RECORDED_PACKAGES:
-        with suppress(PackageNotFoundError):
-            versions[name] = version(name)
-    return versions
-
-
-def source_commit() -> str | None:
-    """The commit of the checkout this package runs from; None where it is installed without one."""
-    head = Path(__file__).parents[2] / ".git" / "HEAD"
-    with suppress(OSError):
-        text = head.read_text(encoding="utf-8").strip()
-        if not text.startswith("ref: "):
-            return text
-        return (head.parent / text.removeprefix("ref: ")).read_text(encoding="utf-8").strip()
-    return None
-
-
 def write_synced(path: Path, text: str) -> None:
     """Writes a small file so that it is on the disk, whole, when this returns."""
     temporary = path.with_name(path.name + ".tmp")
@@ -398,5 +376,9 @@ def writable(folder: Path) -> Iterator[None]:
         if error.errno in _NOT_ALLOWED or isinstance(error, NotADirectoryError | FileExistsError):
             raise StoreError(
                 f"{folder}: cannot be written ({error.strerror}); choose another folder with --store"
+            ) from error
+        if isinstance(error, FileNotFoundError) and not folder.is_dir():
+            raise StoreError(
+                f"{folder}: was removed under way; if its disk is there, run the same command again"
             ) from error
         raise

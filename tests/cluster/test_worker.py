@@ -17,7 +17,8 @@ from crossalpaca.cluster.worker import Task, work
 from crossalpaca.grid import Grid
 from crossalpaca.planning import plan
 from crossalpaca.records import Step
-from crossalpaca.store import Store, package_versions, step_key
+from crossalpaca.store import Store, step_key
+from crossalpaca.version import package_versions
 
 TEXT = """
 name: audited

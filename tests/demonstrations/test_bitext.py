@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
 import polars as pl
 import pytest
@@ -84,19 +82,6 @@ def test_order_and_batches_change_nothing(
     assert other.drawn() == whole.drawn()
     assert (other.read, other.drops.counts) == (whole.read, whole.drops.counts)
     assert places(other.drops) == places(whole.drops)
-
-
-@settings(max_examples=25)
-@given(shards=st.lists(ROWS, min_size=1, max_size=3), counts=COUNTS, data=st.data())
-def test_merged_shards_equal_the_whole(shards: list[list[Row]], counts: dict[str, int], data: st.DataObject) -> None:
-    shards = [[(f"{corpus}{n}", *rest) for corpus, *rest in rows] for n, rows in enumerate(shards)]
-    whole = sample([row for rows in shards for row in rows], counts)
-    first, *others = data.draw(st.permutations([sample(rows, counts) for rows in shards]))
-    for other in others:
-        first.merge(other)
-    assert first.drawn() == whole.drawn()
-    assert (first.read, first.drops.counts) == (whole.read, whole.drops.counts)
-    assert places(first.drops) == places(whole.drops)
 
 
 @settings(max_examples=50)
@@ -207,24 +192,3 @@ def test_sample_pairs_reads_all_batches_with_the_filters_that_are_given() -> Non
 def test_nothing_gives_nothing() -> None:
     assert sample_pairs([], {"en-x": 5}, GERMAN, 42, Drops()) == ({"en-x": []}, 0)
     assert sample_pairs(batches(MANY), {}, GERMAN, 42, Drops()) == ({}, 300)
-
-
-def newstest(data: Path, year: int) -> list[tuple[str, str]]:
-    sides: list[Sequence[str]] = []
-    for code in ("en", "de"):
-        with gzip.open(data / f"parallel/de-en/newstest{year}.{code}.gz", "rt", encoding="utf-8", newline="\n") as file:
-            sides.append(file.read().split("\n"))
-    return list(zip(*sides, strict=True))
-
-
-def test_real_bitext_is_sampled_alike_from_shards(data_folder: Path) -> None:
-    counts = {"en-x": 400, "x-en": 300}
-    years = {year: named(f"newstest{year}", newstest(data_folder, year)) for year in (2018, 2019)}
-    whole = sample([row for rows in years.values() for row in rows], counts)
-    first, second = (sample(years[year], counts, size=700) for year in (2019, 2018))
-    first.merge(second)
-    drawn = whole.drawn()
-    assert first.drawn() == drawn
-    assert {direction: len(pairs) for direction, pairs in drawn.items()} == counts
-    assert whole.drops.counts == first.drops.counts
-    assert whole.drops.counts.total() < 0.06 * whole.read

@@ -168,7 +168,7 @@ def test_pairs_are_sketched_alike_in_any_order_and_any_batches(rows: list[Row], 
 def test_sketches_of_parts_merge_to_that_of_the_whole(parts: list[list[Row]], k: int, data: st.DataObject) -> None:
     first, *others = data.draw(st.permutations([pair_sketch([part], k) for part in parts]))
     for other in others:
-        first.merge(other)
+        first.add(other.kept)
     assert kept(first) == smallest([row for part in parts for row in part], k)
 
 
@@ -207,12 +207,3 @@ def test_what_was_seen_before_is_not_new(parts: list[list[int]]) -> None:
         for value, is_new in zip(part, new.tolist(), strict=True):
             assert is_new == (value not in known)
             known.add(value)
-
-
-@given(one=st.lists(KEY), two=st.lists(KEY), three=st.lists(KEY))
-def test_merging_counts_what_both_have_seen(one: list[int], two: list[int], three: list[int]) -> None:
-    seen, other = Distinct(), Distinct()
-    seen.add(np.array(one, dtype=np.uint64))
-    other.add(np.array(two, dtype=np.uint64))
-    assert seen.merge(other) == len(set(one) & set(two))
-    assert seen.add(np.array(three, dtype=np.uint64)).sum() == len(set(three) - set(one) - set(two))

@@ -1,7 +1,8 @@
 """Runs an experiment on a Ray cluster: each missing step becomes a task, started as soon as its inputs are done.
 
-The nodes share the store's folder, and nothing but a step's key and a line of progress goes over Ray. A step holds the
-store's own lock on the node that runs it, so several runs and machines may work in one store.
+The nodes share the store's folder, and nothing but a step's key, a line of progress and samples of large bitext goes
+over Ray. A step holds the store's own lock on the node that runs it, so several runs and machines may work in one
+store.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from crossalpaca.planning import plan
 from crossalpaca.records import Progress, Step
 from crossalpaca.resources import Resources
 from crossalpaca.runner import DEFAULT_STORE, Observer, Silent, publish_report
-from crossalpaca.store import Store, package_versions, step_key
+from crossalpaca.store import Store, step_key
+from crossalpaca.version import package_versions
 
 if TYPE_CHECKING:
     from ray import ObjectRef
@@ -41,6 +43,8 @@ _LOOK = 0.5  # seconds between looks at what nodes tell
 _STOPPING = 60.0  # seconds in which a step that is told to stop may end by itself
 _REACHED = 10.0  # seconds in which a cluster's head answers
 _OBJECTS = 100 << 20  # bytes for Ray's object store on this machine: keys and lines of progress need no more
+_LOSSES = ("NodeDiedError", "WorkerCrashedError", "LocalRayletDiedError", "OutOfMemoryError")
+"""Errors of Ray after which a step goes on elsewhere, or later; out of memory, its neighbours may have been."""
 _log = logging.getLogger("crossalpaca.cluster")
 
 
@@ -93,7 +97,9 @@ def connected(address: str) -> Iterator[Any]:
     try:
         import ray
     except ImportError:
-        raise InputError("--ray needs Ray: install it with pip install 'crossalpaca[ray]'") from None
+        raise InputError(
+            "--ray needs Ray: install it with pip install '.[ray]' in the folder of this project"
+        ) from None
     if ray.is_initialized():
         yield ray
         return
@@ -236,7 +242,7 @@ class _Walk:
         step = self._step(key)
         try:
             outcome: Outcome = self.ray.get(ref)
-        except (exceptions.NodeDiedError, exceptions.WorkerCrashedError, exceptions.LocalRayletDiedError) as error:
+        except tuple(getattr(exceptions, name) for name in _LOSSES) as error:
             self._lose(key, step, error)
         except exceptions.RayError as error:
             reason = " ".join(str(error).split())[-300:]
@@ -273,4 +279,9 @@ class _Walk:
 
 def _on_node(task: Task, board: Any) -> Outcome:
     """The Ray task: runs a step on a node and tells the board."""
-    return work(task, board.tell.remote)
+    import ray
+
+    from crossalpaca.cluster.spreading import over_nodes  # late, as it needs polars, which `--ray` itself does not
+
+    with over_nodes(ray, task.versions):
+        return work(task, board.tell.remote)

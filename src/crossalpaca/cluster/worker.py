@@ -17,7 +17,8 @@ from crossalpaca.errors import CrossAlpacaError, InputError, RunError
 from crossalpaca.grid import Grid
 from crossalpaca.planning import plan
 from crossalpaca.records import Step
-from crossalpaca.store import Store, package_versions, step_key
+from crossalpaca.store import Store, step_key
+from crossalpaca.version import package_versions
 
 PATIENCE = 90.0  # seconds in which a shared folder shows every node what one of them wrote: NFS looks again within 60
 DEAD = 120.0  # seconds after which a lock of a lost node is broken: NFS 4 frees it in 90, and Ray ends what is cut off
@@ -63,7 +64,7 @@ def work(task: Task, tell: Tell) -> Outcome:
 
 
 def _run(task: Task, tell: Tell) -> float | None:
-    _same_versions(task)
+    same_versions(task.versions)
     if not task.store.is_dir():
         raise InputError(f"{task.store}: is not there; --store must be in a folder that all nodes share")
     if task.folder.is_dir():
@@ -86,9 +87,14 @@ def _run(task: Task, tell: Tell) -> float | None:
     return observer.seconds
 
 
-def _same_versions(task: Task) -> None:
+def same_versions(versions: Mapping[str, str]) -> None:
+    """Checks that packages have the versions here that they have where the run was started.
+
+    Raises:
+        InputError: one has another.
+    """
     here = package_versions()
-    for name, there in task.versions.items():
+    for name, there in versions.items():
         if here.get(name) != there:
             raise InputError(
                 f"{name} is {here.get(name, 'not installed')} here and {there} where the run was started; "

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import get_args
 
 import polars as pl
 
 from crossalpaca.demonstrations.distinct import Distinct
-from crossalpaca.demonstrations.drops import EXAMPLES_SHOWN, Drops
+from crossalpaca.demonstrations.drops import EXAMPLES_SHOWN, Drops, Place
 from crossalpaca.demonstrations.filters import FILTERS, Filter, reason
 from crossalpaca.demonstrations.filters_sampled import SAMPLED_FILTERS, SampledFilter
 from crossalpaca.demonstrations.normalising import normalised
@@ -26,8 +27,32 @@ from crossalpaca.records import Direction, SentencePair
 from crossalpaca.sources.pairs import PairBatch
 
 DIRECTIONS: tuple[Direction, Direction] = get_args(Direction)
-_PAIR = ("corpus", "line", "en", "x")
+PAIR = ("corpus", "line", "en", "x")
 _RESERVE = 2  # times as many pairs as are asked are kept for the sampled filters to choose from
+
+
+def example(corpus: str, line: int, english: str, other: str) -> tuple[Place, str]:
+    """A dropped pair, as `Drops` takes examples."""
+    return (corpus, line), f"{corpus}:{line}: {english} ||| {other}"
+
+
+@dataclass(slots=True)
+class Part:
+    """What a part of one corpus gives, to be merged with the others.
+
+    Attributes:
+        read: pairs of the part.
+        drops: what the filters dropped, and what comes twice within the part.
+        left_out: what the reader left out.
+        first: columns `line`, `priority`, of what comes for the first time in the part, in its order.
+        kept: direction to the table of its sketch.
+    """
+
+    read: int
+    drops: Drops
+    left_out: Drops
+    first: pl.DataFrame
+    kept: Mapping[Direction, pl.DataFrame]
 
 
 class PairSample:
@@ -74,39 +99,58 @@ class PairSample:
         corpus = pl.lit(batch.corpus).alias("corpus")
         return normal.select(corpus, "line", "en", "x", "reason", self._priority)
 
-    def take(self, checked: pl.DataFrame) -> None:
-        """Takes in what `checked` gave: counts what is dropped, and sketches the rest."""
+    def take(self, checked: pl.DataFrame) -> pl.DataFrame:
+        """Takes in what `checked` gave: counts what is dropped, and sketches the rest.
+
+        Returns:
+            Columns `line`, `priority`, of the pairs whose like was not taken in before.
+        """
         self.read += len(checked)
         for name, dropped in checked.filter(pl.col("reason").is_not_null()).group_by("reason"):
-            self._drop(str(name[0]), dropped.select(_PAIR))
-        self._sketch(checked.filter(pl.col("reason").is_null()).select(*_PAIR, "priority"))
+            self._drop(str(name[0]), dropped.select(PAIR))
+        return self._sketch(checked.filter(pl.col("reason").is_null()).select(*PAIR, "priority"))
 
     def _drop(self, name: str, pairs: pl.DataFrame) -> None:
         first = pairs.bottom_k(EXAMPLES_SHOWN, by="line").rows()
-        examples = [((corpus, line), f"{corpus}:{line}: {en} ||| {x}") for corpus, line, en, x in first]
-        self.drops.add_many(name, len(pairs), examples)
+        self.drops.add_many(name, len(pairs), [example(*row) for row in first])
 
-    def _sketch(self, pairs: pl.DataFrame) -> None:
-        new = pl.Series(self._distinct.add(pairs["priority"].to_numpy()))
+    def _sketch(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        new = self._new(pairs)
         if not new.all():
-            self._drop("duplicate", pairs.filter(~new).select(_PAIR))
+            self._drop("duplicate", pairs.filter(~new).select(PAIR))
         for direction, sketch in self._sketches.items():
             sketch.add(pairs.filter(self._serves(direction)))
+        return pairs.select("line", "priority").filter(new)
+
+    def _new(self, pairs: pl.DataFrame) -> pl.Series:
+        return pl.Series(self._distinct.add(pairs["priority"].to_numpy()), dtype=pl.Boolean)
 
     def _serves(self, direction: Direction) -> pl.Expr:
         if len(self._sketches) == 1:
             return pl.lit(True)
         return pl.col("priority") % 2 == DIRECTIONS.index(direction)
 
-    def merge(self, other: PairSample) -> None:
-        """Takes in the sample of another part of the data, made with the same arguments."""
-        self.read += other.read
-        self.drops.merge(other.drops)
-        known = self._distinct.merge(other._distinct)
-        if known:
-            self.drops.add_many("duplicate", known, [])
-        for direction, sketch in self._sketches.items():
-            sketch.merge(other._sketches[direction])
+    def kept(self) -> dict[Direction, pl.DataFrame]:
+        """The table of each direction's sketch."""
+        return {direction: sketch.kept for direction, sketch in self._sketches.items()}
+
+    def merge(self, parts: Sequence[Part]) -> pl.DataFrame:
+        """Takes in all parts of one corpus, after the corpora that are read before it.
+
+        Returns:
+            Columns `line`, `priority`, of what came in an earlier corpus, or in a part that has an earlier line: it is
+            counted as a duplicate, and its examples, whose texts no part has, are for the caller to add.
+        """
+        for part in parts:
+            self.read += part.read
+            self.drops.merge(part.drops)
+            for direction, sketch in self._sketches.items():
+                sketch.add(part.kept[direction])
+        first = pl.concat(part.first for part in parts).sort("line", maintain_order=True)
+        again = first.filter(~self._new(first))
+        if len(again):
+            self.drops.add_many("duplicate", len(again), [])
+        return again
 
     def drawn(self) -> dict[Direction, list[SentencePair]]:
         """The pairs of each direction, lowest priority first: as many as are asked, or fewer where there are no more.

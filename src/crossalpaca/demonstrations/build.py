@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crossalpaca.demonstrations import mixture
 from crossalpaca.demonstrations.against import leak_index, refuse_named_flores, sift
 from crossalpaca.demonstrations.card import CARD, card
 from crossalpaca.demonstrations.drops import Drops
-from crossalpaca.demonstrations.filters_sampled import sampled_filters
 from crossalpaca.demonstrations.leaks import Leak, LeakIndex, summary
 from crossalpaca.demonstrations.wording import instruction
 from crossalpaca.errors import DataError
@@ -21,9 +20,6 @@ from crossalpaca.records import Demonstration, Direction, SentencePair, SourceFi
 from crossalpaca.sources.files import source_file
 from crossalpaca.sources.instructions import read_instructions
 from crossalpaca.translation.steps import instructions_file
-
-if TYPE_CHECKING:
-    from crossalpaca.sources.pairs import PairBatch
 
 VERSION = 2
 DEMONSTRATIONS = "demonstrations.jsonl"
@@ -142,16 +138,12 @@ class _Building:
 
     def _translations(self, counts: Mapping[Direction, int]) -> dict[Direction, list[Demonstration]]:
         """The asked demonstrations of each direction; where leaks are removed, the next in line take their places."""
-        from crossalpaca.demonstrations.bitext import sample_pairs
-        from crossalpaca.demonstrations.filters import changed
-
         removing = self.index is not None and self.arguments["leaks"] == "remove"
         reserve = 1.05 if removing else 1.0
         while True:
             drops, met = Drops(), list(self.leaks)
             wanted = {direction: int(n * reserve) + 100 * removing for direction, n in counts.items()}
-            filters, sampled = changed(self.arguments["filters"]), sampled_filters(self.arguments["filters"])
-            samples, read = sample_pairs(self._batches(drops), wanted, self.other, self.seed, drops, filters, sampled)
+            samples, read = self._sample(wanted, drops)
             kept: dict[Direction, list[Demonstration]] = {}
             for direction, n in counts.items():
                 candidates = [self._translation(pair, direction) for pair in samples[direction]]
@@ -169,26 +161,18 @@ class _Building:
         self.report["translations"] = accounted | {"directions": directions}
         return kept
 
-    def _batches(self, drops: Drops) -> Iterator[PairBatch]:
-        """All pairs; where two files have one name, the later ones are numbered, so that ids stay unique.
+    def _sample(self, counts: Mapping[Direction, int], drops: Drops) -> tuple[dict[Direction, list[SentencePair]], int]:
+        """The pairs of each direction, and how many were read; on several machines, where they are at hand."""
+        from crossalpaca.demonstrations.shards import Sampling, sample_sharded, sample_whole, spread_for
 
-        What the reader leaves out is counted.
-        """
-        from crossalpaca.sources.bitext import read_batches
-        from crossalpaca.sources.pairs import PairBatch
-
-        seen: Counter[str] = Counter()
         entries = self.arguments["bitext"]
-        for number, files in enumerate(entries):
-            self.run.progress(number, len(entries), "file", {})
-            names: dict[str, str] = {}  # a file may hold more corpora than one
-            paths = [file.path for file in files]
-            for batch in read_batches(paths, self.other, drops=drops.add, **self.arguments["reading"]):
-                if batch.corpus not in names:
-                    seen[batch.corpus] += 1
-                    again = seen[batch.corpus]
-                    names[batch.corpus] = batch.corpus if again == 1 else f"{batch.corpus}#{again}"
-                yield PairBatch(names[batch.corpus], batch.pairs)
+        sampling = Sampling(counts, self.other.code, self.seed, self.arguments["filters"], self.arguments["reading"])
+        spread = spread_for(entries)
+        if spread is None:
+            return sample_whole(entries, sampling, drops, lambda done, of: self.run.progress(done, of, "file", {}))
+        return sample_sharded(
+            entries, sampling, drops, spread, lambda done, of: self.run.progress(done, of, "shard", {})
+        )
 
     def _translation(self, pair: SentencePair, direction: Direction) -> Demonstration:
         wording = instruction(pair, direction, self.other, self.seed, self.arguments["wording"])

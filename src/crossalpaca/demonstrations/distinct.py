@@ -32,10 +32,6 @@ class Distinct:
         self._append(distinct[~known])
         return new
 
-    def merge(self, other: Distinct) -> int:
-        """Takes in what another has seen; how many of them are known here already."""
-        return sum(int((~self.add(run)).sum()) for run in other._runs)
-
     def _append(self, run: Hashes) -> None:
         if len(run):
             self._runs.append(run)

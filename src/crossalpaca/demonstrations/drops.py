@@ -41,6 +41,12 @@ class Drops:
         for reason, count in other.counts.items():
             self.add_many(reason, count, other.places[reason])
 
+    def follow(self, more: Drops) -> None:
+        """Adds what was dropped later, and without a place: its examples come after those that are here."""
+        for reason, count in more.counts.items():
+            before = self.counts[reason]
+            self.add_many(reason, count, [((name, before + at), text) for (name, at), text in more.places[reason]])
+
     @property
     def examples(self) -> dict[str, list[str]]:
         """The first three of each reason, at most 200 characters of each."""

@@ -92,10 +92,6 @@ class PairSketch:
         ordered = pairs.sort("priority", "corpus", "line")
         return ordered.unique("priority", keep="first", maintain_order=True).head(self.k)
 
-    def merge(self, other: PairSketch) -> None:
-        """Takes in another sketch, as if its pairs had been added here."""
-        self.add(other.kept)
-
 
 def _copied(table: pl.DataFrame) -> pl.DataFrame:
     """The same, with texts of its own: a few rows of a batch would keep the texts of the whole batch in memory."""

@@ -17,7 +17,8 @@ from crossalpaca.evaluation.scores import Difference, adjusted, differences, sco
 from crossalpaca.records import Prediction
 from crossalpaca.report.explorer.payload import Voice
 from crossalpaca.report.probed import probed
-from crossalpaca.store import package_versions, read_manifest
+from crossalpaca.store import read_manifest
+from crossalpaca.version import package_versions
 
 Report = dict[str, Any]
 
