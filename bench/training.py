@@ -303,18 +303,12 @@ def speed(bench: Bench, work: Work, pairs: int) -> Figures:
 
 def loss(bench: Bench, work: Work) -> Figures:
     """How far the losses of single steps are from (a)'s, at most."""
-    losses = {
-        side: bench.results.kept(f"loss/{bench.device}/{work.key}/{side}", partial(bench.run, side, work, variants[0]))[
-            "losses"
-        ]
-        for side, variants in VARIANTS[bench.device].items()
-    }
-    furthest = {
-        side: max(abs(own - theirs) for own, theirs in zip(each, losses["trainer"], strict=True))
-        for side, each in losses.items()
-        if side != "trainer"
-    }
-    return {"furthest": furthest, "goal": TOLERANCE, "met": furthest["ours"] <= TOLERANCE, "losses": losses}
+    losses = {}
+    for side in ("ours", "trainer"):
+        make = partial(bench.run, side, work, VARIANTS[bench.device][side][0])
+        losses[side] = bench.results.kept(f"loss/{bench.device}/{work.key}/{side}", make)["losses"]
+    furthest = max(abs(own - theirs) for own, theirs in zip(losses["ours"], losses["trainer"], strict=True))
+    return {"furthest": furthest, "goal": TOLERANCE, "met": furthest <= TOLERANCE, "losses": losses}
 
 
 def quality(bench: Bench, work: Work, seeds: Sequence[int]) -> Figures:
