@@ -85,7 +85,7 @@ def test_the_page_can_be_followed_and_its_jobs_make_what_a_local_run_makes(share
     losing.assert_as_one_machine_makes_it(experiment, shared / "crossalpaca-store", shared / "here")
     noted = (shared / "jobs.words").read_text(encoding="utf-8").splitlines()
     assert noted == [
-        shlex.join(["pip", "install", "crossalpaca[ray]"]).replace("'", ""),
+        shlex.join(["pip", "install", ".[ray]"]).replace("'", ""),
         "crossalpaca run experiment.yaml --ray local",
         "ray start --head --port=6379 --include-dashboard=false",
         "ray start --address=HEAD:6379",

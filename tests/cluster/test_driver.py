@@ -94,7 +94,7 @@ class Interrupting(Watching):
 def test_ctrl_c_frees_every_lock_and_leaves_whole_artefacts_and_the_checkpoints(
     cluster: Cluster, experiment_text: str, tmp_path: Path
 ) -> None:
-    experiment = changed(experiment_text, ("steps: 10", "steps: 400"))
+    experiment = changed(experiment_text, ("steps: 10", "steps: 4000"))
     with pytest.raises(KeyboardInterrupt):
         driver.run(experiment, tmp_path, Interrupting())
     for lock in (tmp_path / "locks").glob("*.lock"):

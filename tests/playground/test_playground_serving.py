@@ -132,7 +132,7 @@ def test_what_no_network_can_have_as_a_name_is_told_in_one_line(name: str) -> No
 
 def test_without_gradio_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r'pip install "crossalpaca\[playground\]"'):
+    with pytest.raises(InputError, match=r'pip install "\.\[playground\]"'):
         require_gradio()
 
 

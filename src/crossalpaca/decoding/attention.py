@@ -192,8 +192,8 @@ def _forest(
 def _block(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor, scaling: float, dropout: float
 ) -> torch.Tensor:
-    """sdpa; where there will be gradients, on a CPU, by plain products, which take half as long as torch's kernel."""
-    if dropout or not query.requires_grad or query.device.type != "cpu":
+    """sdpa; for gradients of 16 bits, on a CPU, plain products, which take half as long as its kernel."""
+    if dropout or not query.requires_grad or query.device.type != "cpu" or query.dtype.itemsize != 2:
         return torch.nn.functional.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, scale=scaling, dropout_p=dropout
         )
