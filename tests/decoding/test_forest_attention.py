@@ -24,7 +24,7 @@ def outcomes(mask: torch.Tensor, given: list[torch.Tensor], blocks: Blocks | Non
     """The output, and the gradients of queries, keys and values, as float64."""
     settings: dict[str, Any] = {"scaling": 0.3, "dropout": 0.0, "is_causal": False}
     module = torch.nn.Module()
-    module.num_key_value_groups = HEADS // KEY_HEADS
+    module.num_key_value_groups = HEADS // KEY_HEADS  # type: ignore[assignment]
     query, key, value = given
     found, _ = attend(module, query, key, value, mask, blocks=blocks, **settings)
     yield found.detach().double()

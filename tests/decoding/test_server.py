@@ -81,6 +81,24 @@ def test_a_cut_answer_has_not_ended() -> None:
         assert engine(server).decode(requests("p")) == [Decoded("x", False, (), 2, 8)]
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a\ud83d", "a\ufffd"),
+        ("\ud83d b", "\ufffd b"),
+        ("\ude00", "\ufffd"),
+        ("\ufeff\U0001f600 ä", "\ufeff\U0001f600 ä"),
+    ],
+)
+def test_half_a_character_is_replaced_and_all_else_kept(text: str, kept: str) -> None:
+    def answer(request: Asked, before: int) -> Reply:
+        return echo(request, before) if request.path == "/v1/models" else Reply(completion(text))
+
+    with serving(answer) as server:
+        (found,) = engine(server).decode(requests("p"))
+    assert found.completion == kept
+
+
 def test_the_smaller_window_counts() -> None:
     with serving(echo) as server:
         assert engine(server).window == 50
