@@ -12,11 +12,12 @@ from quick_engines import longer, same
 from crossalpaca.benchmarks import BENCHMARKS, read_examples
 from crossalpaca.benchmarks.audit import audited
 from crossalpaca.benchmarks.bbh import KINDS
-from crossalpaca.benchmarks.forms.rows import Row
+from crossalpaca.benchmarks.forms.rows import Row, Table
 from crossalpaca.errors import DataError
 from crossalpaca.languages import language
-from crossalpaca.translation.benchmarks import Made, Service, by_task, publish, summary, translated
+from crossalpaca.translation.benchmarks import Made, Service, publish, summary, translated
 from crossalpaca.translation.benchmarks.drafts import Refused, answer_words
+from crossalpaca.translation.benchmarks.files import by_task, published_tables
 from crossalpaca.translation.benchmarks.reasoning import EXCLUDED, HANDLING
 
 Engine = Callable[[Sequence[str]], list[str]]
@@ -255,6 +256,50 @@ def test_a_file_of_several_subjects_becomes_a_file_each(tmp_path: Path) -> None:
     path.write_text("".join(json.dumps(each) + "\n" for each in items), encoding="utf-8")
     parts = list(by_task(BENCHMARKS["mmlu"].form.read(path, "")))
     assert [(part.path.name, len(part.rows)) for part in parts] == [("x_test.csv", 2), ("y_test.csv", 1)]
+
+
+def test_files_that_would_be_written_over_are_refused(tmp_path: Path) -> None:
+    item = {"question": "?", "choices": ["a", "b", "c", "d"], "answer": 1}
+    form = BENCHMARKS["choices"].form
+
+    def read(name: str, *subjects: str) -> Table:
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(item | {"subject": each}) + "\n" for each in subjects), encoding="utf-8")
+        return form.read(path, "")
+
+    first, second = read("a.jsonl", "x", "y"), read("b.jsonl", "z", "x")
+    assert [part.task for part in published_tables("choices", [first])] == ["x", "y"]
+    with pytest.raises(DataError, match=r"b\.jsonl: would be published as x_test\.csv, like .*a\.jsonl"):
+        published_tables("choices", [first, second])
+    with pytest.raises(DataError, match="the subject 'a/b' can be no file's name"):
+        published_tables("choices", [read("c.jsonl", "a/b", "x")])
+
+
+def squad_file(path: Path, *questions: object) -> Table:
+    """A file of one passage in SQuAD v1.1 form."""
+    content = {"data": [{"title": "Pets", "paragraphs": [{"context": "A dog barks.", "qas": list(questions)}]}]}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return BENCHMARKS["squad"].form.read(path, "")
+
+
+DOG = {"id": "1", "question": "Who?", "answers": [{"text": "dog", "answer_start": 2}]}
+
+
+def test_no_file_is_called_like_the_report(tmp_path: Path) -> None:
+    table = squad_file(tmp_path / "report.json", DOG)
+    with pytest.raises(DataError, match=r"would be published as report\.json, like the report"):
+        published_tables("extractive", [table])
+
+
+def test_a_question_that_is_no_object_leaves_the_others(tmp_path: Path) -> None:
+    benchmark = BENCHMARKS["squad"]
+    made = translated(
+        benchmark, squad_file(tmp_path / "own.json", "broken", DOG), Service(longer, True, ENGLISH, SPANISH)
+    )
+    made, _ = publish(benchmark, made, tmp_path / "es", SPANISH)
+    (article,) = json.loads((tmp_path / "es/own.json").read_text(encoding="utf-8"))["data"]
+    assert (article["title"], [each["id"] for each in article["paragraphs"][0]["qas"]]) == ("Pets", ["1"])
+    assert [row.id for row in made.published] == ["1"]
 
 
 def test_passages_keep_ids_and_titles(tmp_path: Path, data_folder: Path) -> None:

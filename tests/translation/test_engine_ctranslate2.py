@@ -92,6 +92,27 @@ def test_every_family(tmp_path: Path, pieces: str, marks: list[str]) -> None:
     assert len(made.version("en", "es")) == 12
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("shared_vocabulary.json", None, "no source_vocabulary.json in its folder"),
+        ("model.bin", b"no model", "the model cannot be loaded"),
+        ("config.json", b"{", "not JSON"),
+        ("source.spm", b"no pieces", "no SentencePiece model"),
+        ("target.spm", None, r"target\.spm: is not there"),
+    ],
+)
+def test_a_folder_that_is_not_whole_is_one_line(tmp_path: Path, file: str, content: bytes | None, said: str) -> None:
+    converted(tmp_path, "source.spm target.spm", [])
+    if content is None:
+        (tmp_path / file).unlink()
+    else:
+        (tmp_path / file).write_bytes(content)
+    with pytest.raises(InputError, match=said) as caught:
+        engine(f"ctranslate2:{tmp_path}").translate(TEXTS, "en", "es")
+    assert "\n" not in str(caught.value)
+
+
 def test_a_language_that_nllb_does_not_have(tmp_path: Path) -> None:
     converted(tmp_path, "sentencepiece.bpe.model", NLLB_CODES)
     with pytest.raises(InputError, match="does not know the language xx"):

@@ -121,6 +121,11 @@ def test_openai_without_a_translation_gives_the_empty_text(reply: Reply, monkeyp
         assert openai.engine("m", QUICK).translate(["The house."], "en", "de") == [""]
 
 
+def test_an_empty_address_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    assert openai.engine("m").endpoint.url == "https://api.openai.com/v1"
+
+
 def test_the_price_of_a_chat_model_is_its_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CROSSALPACA_OPENAI_PRICE", "2.5")
     assert openai.engine("m").price == 2.5
@@ -149,6 +154,24 @@ def test_a_chain_is_its_parts() -> None:
     assert chain.translate(["ab", "abc", ""], "en", "it") == ["ab", "", ""]
     assert second.asked == [["ba", "cba"]]
     assert chain.limits == Limits(texts=3, size=10, concurrent=4)
+
+
+def test_a_chain_uses_no_answer_of_another_count() -> None:
+    last = Reversing(name="last")
+    with pytest.raises(ServiceError, match="first: gave 3 translations of 2 texts"):
+        Chain.of([Reversing(name="first", extra=1), last], ["es"]).translate(["a", "b"], "en", "it")
+    assert last.asked == []
+
+
+@pytest.mark.parametrize("record", ["{}", "[]", '{"backbone": "b", "revision": 1, "template": "alpaca"}'])
+def test_a_folder_with_another_record_is_one_line(tmp_path: Path, record: str) -> None:
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter/adapter_model.safetensors").touch()
+    with pytest.raises(InputError, match="needs the folder of a fine-tune"):
+        engine(f"tuned:{tmp_path}")
+    (tmp_path / "adapter.json").write_text(record, encoding="utf-8")
+    with pytest.raises(InputError, match=r"adapter\.json: is not the record of an adapter"):
+        engine(f"tuned:{tmp_path}")
 
 
 def test_a_model_tuned_here() -> None:

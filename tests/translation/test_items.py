@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from services import Reversing
 
 from crossalpaca.translation.items import Rendering, Unit, render
+from crossalpaca.translation.limits import Limits
+from crossalpaca.translation.memory import Memory
+from crossalpaca.translation.translator import Translator
 
 WORD = re.compile(r"<[^>]*>|&\w+;|[A-Za-z]+")
 
@@ -57,6 +62,16 @@ def test_an_item_with_all_of_it(markup: bool) -> None:
 @pytest.mark.parametrize("markup", [True, False])
 def test_an_engine_that_answers_nothing_loses_the_item(markup: bool) -> None:
     assert render([UNIT, Unit(("5",))], spoilt(".", ""), markup) == [None, Rendering(("5",), "kept")]
+
+
+def test_texts_that_are_too_long_together_are_sent_apart(tmp_path: Path) -> None:
+    translator = Translator(Reversing(limits=Limits(texts=5, size=30)), Memory(tmp_path / "memory.sqlite"))
+
+    def engine(texts: Sequence[str]) -> list[str]:
+        return [made or "" for made in translator.translate_each(texts, "en", "es", markup=True)]
+
+    units = [Unit(("a dog", "a cat")), Unit(("a dog", "a cat that is much too long by itself"))]
+    assert render(units, engine, True) == [Rendering(("god a", "tac a"), "apart"), None]
 
 
 def test_texts_of_one_request_end_in_a_full_stop_that_goes_again() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -77,6 +78,18 @@ def test_long_texts_are_cut_and_too_long_ones_refused(memory: Memory) -> None:
         Translator(engine, memory).translate(["x" * 41], "en", "es")
 
 
+def test_texts_that_are_too_long_are_not_sent_and_the_others_are(memory: Memory) -> None:
+    engine = Reversing()
+    translator = Translator(engine, memory)
+    texts = ["x" * 41, "ab", "Two sentences. Of HTML, which is not cut."]
+    assert translator.estimate(texts, "en", "es", markup=True).characters == 2
+    with pytest.raises(InputError, match="takes 40 characters at once"):
+        translator.translate(texts, "en", "es", markup=True)
+    assert engine.segments == []
+    assert translator.translate_each(texts, "en", "es", markup=True) == [None, "ba", None]
+    assert engine.segments == ["ab"]
+
+
 def test_an_estimate_sends_nothing_and_is_what_comes(memory: Memory) -> None:
     engine = Reversing(price=20.0)
     translator = Translator(engine, memory)
@@ -141,6 +154,15 @@ def test_a_wrong_count_is_refused(memory: Memory) -> None:
 def test_half_a_character_is_one_line(memory: Memory) -> None:
     with pytest.raises(InputError, match="lone surrogate"):
         Translator(Reversing(), memory).translate(["a\ud800"], "en", "es")
+
+
+def test_an_answer_with_half_a_character_is_no_translation(memory: Memory) -> None:
+    class Cutting(Reversing):
+        def translate(self, texts: Sequence[str], source: str, target: str, *, markup: bool = False) -> list[str]:
+            return [f"{text}\ud83d" if text == "smile" else text for text in texts]
+
+    assert Translator(Cutting(), memory).translate_each(["smile", "ab"], "en", "es") == [None, "ab"]
+    assert [entry.text for entry in memory.entries()] == ["ab"]
 
 
 def test_markup_needs_an_engine_that_keeps_it(memory: Memory) -> None:

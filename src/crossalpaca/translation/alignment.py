@@ -79,8 +79,8 @@ def carried(span: Span, text: str, other: str) -> Span | None:
     if not inside:
         return None
     first, last = inside[0], inside[-1]
+    low, high = max(first - _AROUND, 0), min(last + _AROUND, len(units) - 1)
     for same in Indel.opcodes(units, others):
-        low, high = max(first - _AROUND, 0), min(last + _AROUND, len(units) - 1)
         if same.tag == "equal" and same.src_start <= low and high < same.src_end:
             shift = same.dest_start - same.src_start
             return other_places[first + shift], other_places[last + shift] + 1

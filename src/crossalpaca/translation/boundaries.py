@@ -43,6 +43,7 @@ def core(text: str, span: Span, original: str, target: Language) -> Span | None:
 
 
 def _goes(edge: str, original: str) -> bool:
+    """Whether the character at an edge is cut off, where the original answer has another at that edge."""
     return edge.isspace() or (edge in _MARKS and original not in _MARKS)
 
 

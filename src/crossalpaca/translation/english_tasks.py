@@ -12,8 +12,9 @@ _ABOUT: Mapping[str, str] = {
     r"hyphenat\w*|apostrophes?|proofread\w*",
     "grammar": r"grammar|grammatical\w*|punctuat\w*|commas?|semi-?colons?|(?:past|present|future|perfect|verb) tense"
     r"|tenses|(?:passive|active) (?:voice|form|sentence)|(?:first|second|third)[- ]person|parts? of speech"
-    r"|plurals?|singular|adjectives?|adverbs?|nouns?|pronouns?|verbs?|prepositions?|conjunctions?|conjugat\w*|gerunds?|infinitives?"
-    r"|subordinate clauses?|compound sentences?|run-on|sentence fragments?|contractions?|articles? (?:a|an|the)",
+    r"|plurals?|singular|adjectives?|adverbs?|nouns?|pronouns?|verbs?|prepositions?|conjunctions?|conjugat\w*"
+    r"|gerunds?|infinitives?|subordinate clauses?|compound sentences?|run-on|sentence fragments?|contractions?"
+    r"|articles? (?:a|an|the)",
     "words": r"synonyms?|synonymous|antonyms?|prefix\w*|suffix\w*|etymolog\w*|idioms?|slang|portmanteaus?|thesaurus"
     r"|(?:rare|opposite|compound|root|single|one|new) words?|word (?:that|which) (?:means|starts|begins|ends)"
     r"|(?:replace|substitute|change|find|use|swap) (?:the|a|an) word|the words? ['\"]\w+|vocabulary words?",

@@ -1,8 +1,9 @@
 """The texts of an item through an engine: in one request where that keeps their context, and again where one is lost.
 
 A ladder of four ways, from the best sentence to the safest. What comes back is checked: every marker once, every
-number, every name; an item that fails goes one rung down. On the last rung nothing but text between the pieces is
-sent, so only an engine that answers nothing can fail it.
+number, every name; an item that fails goes one rung down, and so does one whose texts together are too long for a
+request. On the last rung nothing but text between the pieces is sent, so only an engine that answers nothing, or takes
+less than one of these texts at once, can fail it.
 """
 
 from __future__ import annotations
@@ -68,34 +69,37 @@ def render(units: Sequence[Unit], translate: Translate, keeps_markup: bool) -> l
         tried = [n for n in left if not (method == "together" and units[n].alone)]
         markers: Markers = "none" if method == "pieces" else "tags" if keeps_markup else "words"
         rendered = _round([units[n] for n in tried], translate, method, markers, keeps_markup)
-        done_now = {n: made for n, made in zip(tried, rendered, strict=True) if made is not None}
-        for n, made in done_now.items():
+        for n, made in zip(tried, rendered, strict=True):
             done[n] = made
-        left = [n for n in left if n not in done_now]
+        left = [n for n in left if done[n] is None]
     return done
 
 
 def _round(
     units: Sequence[Unit], translate: Translate, method: Method, markers: Markers, keeps_markup: bool
 ) -> list[Rendering | None]:
+    """One way tried: a rendering of each item, or None where something of it was lost."""
     strict = method in ("masked", "pieces")
+    escaped = keeps_markup and markers == "none"  # segments are plain text, and the engine is given HTML
     taken = [[protect(text, markers, _also(unit, strict)) for text in unit.texts] for unit in units]
-    asked = [_requests(each, method, keeps_markup and markers == "none") for each in taken]
+    asked = [_requests(each, method, escaped) for each in taken]
     answers = iter(translate([text for texts in asked for text in texts]))
     made: list[Rendering | None] = []
     for unit, protecteds, requests in zip(units, taken, asked, strict=True):
         got = [next(answers) for _ in requests]
-        texts = _restored(protecteds, got, method, keeps_markup and markers == "none")
+        texts = _restored(protecteds, got, method, escaped)
         sound = texts is not None and all(_sound(*pair, unit.names) for pair in zip(unit.texts, texts, strict=True))
         made.append(Rendering(tuple(texts), method if requests else "kept") if texts is not None and sound else None)
     return made
 
 
 def _also(unit: Unit, strict: bool) -> str:
+    """A pattern of what stays beside the usual pieces; `strict` adds names and numbers."""
     return "|".join(filter(None, (unit.kept, unit.names, NUMBER) if strict else (unit.kept,)))
 
 
 def _requests(protecteds: Sequence[Protected], method: Method, escaped: bool) -> list[str]:
+    """What is sent for the texts of an item."""
     segments = [segment for protected in protecteds for segment in protected.segments]
     if method == "together" and len(segments) > 1:
         return ["".join(f'<p id="{n}">{_stopped(segment)}</p>' for n, segment in enumerate(segments))]
@@ -108,11 +112,13 @@ def _stopped(segment: str) -> str:
 
 
 def _unstopped(text: str, segment: str) -> str:
+    """A translation without the full stop that `_stopped` gave its segment."""
     stripped = text.rstrip()
     return text if segment.endswith(_STOPS) or not stripped.endswith(_STOPS) else stripped[:-1]
 
 
 def _restored(protecteds: Sequence[Protected], got: Sequence[str], method: Method, escaped: bool) -> list[str] | None:
+    """The texts of an item from the answers to its `_requests`; None where one is lost."""
     count = sum(len(protected.segments) for protected in protecteds)
     if method == "together" and count > 1:
         blocks = _BLOCK.findall(got[0])

@@ -12,11 +12,11 @@ class Limits:
     """What an engine takes.
 
     Attributes:
-        texts: a request.
-        size: a request, in `unit`; a single text that is longer goes alone.
+        texts: how many a request may hold.
+        size: of all texts of a request together, in `unit`.
         unit: code points or bytes of UTF-8.
         concurrent: requests under way at once.
-        requests, characters: a second, or None where there is no such limit.
+        requests, characters: how many may be sent in a second; None where there is no such limit.
     """
 
     texts: int
@@ -32,7 +32,7 @@ class Limits:
 
 
 def packed(texts: Iterable[str], limits: Limits) -> Iterator[list[str]]:
-    """Requests in the order of the texts, each as full as the limits allow."""
+    """Requests in the order of the texts, each as full as the limits allow; a text that is too long goes alone."""
     request: list[str] = []
     size = 0
     for text in texts:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 Span = tuple[int, int]
 """First character and the one after the last, in code points."""
 
-_MARKER = re.compile(r"<\s*(/?)\s*x\s*(\d+)\s*/?\s*>", re.IGNORECASE)
+_MARKER = re.compile(r"<\s*(/?)\s*x\s*(\d{1,9})\s*/?\s*>", re.IGNORECASE)  # a model in a loop writes endless numbers
 
 
 def passes(spans: Iterable[Span]) -> list[list[Span]]:

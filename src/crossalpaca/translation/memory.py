@@ -6,7 +6,7 @@ import hashlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,8 +169,3 @@ def _row(entry: Entry) -> tuple[Any, ...]:
     scope = entry.scope
     place = (scope.engine, scope.version, scope.source, scope.target, scope.form)
     return (scope.key(entry.text), *place, entry.text, entry.translation, entry.cost)
-
-
-def entries_of(scope: Scope, translations: Mapping[str, str], price: float) -> list[Entry]:
-    """Entries for what an engine answered, at a price for a million characters."""
-    return [Entry(scope, text, made, len(text) * price / 1e6) for text, made in translations.items()]

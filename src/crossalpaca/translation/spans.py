@@ -38,7 +38,8 @@ class Projection:
         marked: what the markers enclosed; empty where they did not come through.
         apart: the answer translated by itself.
         likeness: of `text` to `apart`, 0 to 100, without articles in front.
-        chrf: likeness of the passage translated with markers, which are then removed, to the published one: 0 to 100.
+        chrf: likeness of the passage translated with markers, which are then removed, to the published one: 0 to 100;
+            100 also where there is none with markers.
     """
 
     method: Method

@@ -16,7 +16,8 @@ from crossalpaca.languages import language
 from crossalpaca.records import Demonstration, Progress, SourceFile, Step, StepRun
 from crossalpaca.sources.instructions import read_instructions
 from crossalpaca.translation import instructions
-from crossalpaca.translation.benchmarks import Service, by_task, publish, summary, translated
+from crossalpaca.translation.benchmarks import Service, publish, summary, translated
+from crossalpaca.translation.benchmarks.files import published_tables
 from crossalpaca.translation.engines import engine
 from crossalpaca.translation.memory import Memory
 from crossalpaca.translation.translator import Translator
@@ -134,10 +135,11 @@ def _parts(arguments: Mapping[str, Any]) -> list[Table]:
     files: Sequence[SourceFile] = arguments["files"]
     benchmark = BENCHMARKS[arguments["benchmark"]]
     tables = read_tables(benchmark, [file.path for file in files], language(arguments["source"]))
-    return [part for table, _ in tables for part in by_task(table)]
+    return published_tables(benchmark.form.name, (table for table, _ in tables))
 
 
 def _batches(arguments: Mapping[str, Any]) -> list[list[Demonstration]]:
+    """The rows of an instruction set, some at once."""
     rows = list(read_instructions(arguments["file"].path, arguments["source"]))
     return [rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS)]
 
@@ -165,6 +167,7 @@ def _sent(translator: Translator) -> dict[str, float | str]:
 
 
 def _service(translator: Translator, arguments: Mapping[str, Any]) -> Service:
+    """The translator between the languages of a step; HTML goes in where its engine keeps tags."""
     source, target = arguments["source"], arguments["target"]
     markup = translator.engine.keeps_markup
 
@@ -177,6 +180,7 @@ def _service(translator: Translator, arguments: Mapping[str, Any]) -> Service:
 
 @contextmanager
 def _opened(chosen: Asked) -> Iterator[Translator]:
+    """The engine of a step with its memory, which is closed after."""
     memory = Memory(chosen.memory)
     try:
         yield Translator(engine(chosen.engine), memory, chosen.max_cost)
@@ -185,6 +189,7 @@ def _opened(chosen: Asked) -> Iterator[Translator]:
 
 
 def _heading(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report says of the step."""
     chosen: Asked = arguments["engine"]
     names = [file.name for file in arguments["files"]] if "files" in arguments else [arguments["file"].name]
     known = {key: arguments[key] for key in ("benchmark", "source", "target") if key in arguments}

@@ -19,10 +19,13 @@ from crossalpaca.translation.protection import CUTS, STAND_IN, protected
 Markers = Literal["tags", "words", "none"]
 """What stands for a protected piece: `<x id="0"/>` in escaped HTML, `Zqb` in plain text, or nothing."""
 
+Spans = list[tuple[int, int]]
+"""Where protected pieces are in a text: first character and the one after the last."""
+
 _CUT = re.compile(f"({CUTS})")
 _WORD = re.compile(r"[A-Za-z]{2}|[^\W\d_a-zA-Z]")  # one letter of English is a symbol, one of Chinese is a word
 _TAG = re.compile(r"<x id=\"(\d+)\"\s*/?>(?:\s*</x>)?")
-_LETTERS = "bcdfghjklmnpqrstvwxz"
+_LETTERS = "bcdfghjklmnpqrstvwxz"  # these stand for the digits of a piece's number
 _STAND_IN = re.compile(rf"{STAND_IN}([{_LETTERS}]+)(?![A-Za-z])")
 _BLANKS = re.compile(r"[ ]{2,}")  # of the engine's making: segments have single ones
 _ADJACENT = re.compile(r"[A-Za-z0-9]*")
@@ -73,7 +76,8 @@ def protect(text: str, markers: Markers, also: str = "") -> Protected:
             frames[-1] += part
             continue
         spans = _spans(part, pattern)
-        for start, end, held in _stretches(part, spans) if markers == "none" else [(0, len(part), spans)]:
+        stretches = _stretches(part, spans) if markers == "none" else [(0, len(part), spans)]
+        for start, end, held in stretches:
             before, segment, after, kept = _masked(part, start, end, held, markers)
             frames[-1] += before
             if segment:
@@ -81,9 +85,6 @@ def protect(text: str, markers: Markers, also: str = "") -> Protected:
                 pieces.append(kept)
                 frames.append(after)
     return Protected(tuple(segments), tuple(frames), tuple(pieces), markers)
-
-
-Spans = list[tuple[int, int]]
 
 
 def _spans(text: str, pattern: re.Pattern[str]) -> Spans:
@@ -136,6 +137,7 @@ def _masked(text: str, start: int, end: int, spans: Spans, markers: Markers) -> 
 
 
 def _marker(number: int, markers: Markers) -> str:
+    """What stands for the piece of a number, counted from 0 in its segment."""
     if markers == "tags":
         return f'<x id="{number}"/>'
     letters = _LETTERS[number % len(_LETTERS)]

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from crossalpaca.errors import InputError, ServiceError
 from crossalpaca.records import Progress
-from crossalpaca.translation.engines import Engine
+from crossalpaca.translation.engines import Engine, answers, is_whole
 from crossalpaca.translation.limits import Limits, packed
-from crossalpaca.translation.memory import Memory, Scope, entries_of
+from crossalpaca.translation.memory import Entry, Memory, Scope
 from crossalpaca.translation.sentences import sentences
 
 
@@ -35,10 +35,17 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A text as the engine is given it: segments, with the white space before each and after the last."""
+    """A text as the engine is given it.
+
+    Attributes:
+        segments: what is sent.
+        blanks: the white space before each and after the last.
+        too_long: the first segment that is longer than a request; empty where the text can be sent.
+    """
 
     segments: tuple[str, ...]
     blanks: tuple[str, ...]
+    too_long: str
 
     def joined(self, translations: dict[str, str]) -> str | None:
         """The translated text; None where a segment has no translation."""
@@ -70,10 +77,10 @@ class Translator:
         self._pace = Pace(engine.limits)
 
     def estimate(self, texts: Sequence[str], source: str, target: str, *, markup: bool = False) -> Estimate:
-        """What `translate` would send, and at what cost; nothing is sent.
+        """What `translate_each` would send, and at what cost; nothing is sent.
 
         Raises:
-            InputError: as `translate`.
+            InputError: as `translate_each`, but for the budget.
         """
         segments = self._segments([self._cut(text, markup) for text in texts])
         known = self.memory.found(self._scope(source, target, markup), segments)
@@ -95,7 +102,15 @@ class Translator:
             InputError: it would cost more than is left, a text is too long, or the engine cannot translate this.
             ServiceError: the engine failed, or gave no usable translation of a text.
         """
-        made = self.translate_each(texts, source, target, markup=markup)
+        scope = self._scope(source, target, markup)
+        cuts = [self._cut(text, markup) for text in texts]
+        if too_long := next(filter(None, (cut.too_long for cut in cuts)), ""):
+            limits = self.engine.limits
+            raise InputError(
+                f"{self.engine.name}: takes {limits.size} {limits.unit} at once, and {too_long[:40]!r}... has more; "
+                "leave the text out"
+            )
+        made = self._translated(scope, cuts)
         missing = [text for text, translation in zip(texts, made, strict=True) if translation is None]
         if missing:
             raise ServiceError(
@@ -107,13 +122,16 @@ class Translator:
     def translate_each(
         self, texts: Sequence[str], source: str, target: str, *, markup: bool = False
     ) -> list[str | None]:
-        """The same, with None for a text of which the engine gave no usable translation.
+        """The same, with None for a text that is too long, or of which the engine gave no usable translation.
 
         Raises:
-            InputError, ServiceError: as `translate`, but for that.
+            InputError, ServiceError: as `translate`, but for these.
         """
         scope = self._scope(source, target, markup)
-        cuts = [self._cut(text, markup) for text in texts]
+        return self._translated(scope, [self._cut(text, markup) for text in texts])
+
+    def _translated(self, scope: Scope, cuts: Sequence[Cut]) -> list[str | None]:
+        """The translations, from the memory or the engine; None for a text that has none."""
         segments = self._segments(cuts)
         translations = self.memory.found(scope, segments)
         if len(translations) < len(segments):
@@ -155,15 +173,11 @@ class Translator:
 
     def _asked(self, scope: Scope, request: list[str], tally: _Tally) -> dict[str, str]:
         """One request, remembered; texts without a usable answer are not in it."""
-        self._pace.wait(sum(map(len, request)))
-        made = self.engine.translate(request, scope.source, scope.target, markup=scope.form == "html")
-        if len(made) != len(request):
-            raise ServiceError(
-                f"{self.engine.name}: gave {len(made)} translations of {len(request)} texts; none of them was used"
-            )
-        usable = {text: answer for text, answer in zip(request, made, strict=True) if answer.strip()}
-        self.memory.keep(entries_of(scope, usable, self.engine.price))
         characters = sum(map(len, request))
+        self._pace.wait(characters)
+        made = answers(self.engine, request, scope.source, scope.target, markup=scope.form == "html")
+        usable = {text: answer for text, answer in zip(request, made, strict=True) if answer.strip()}
+        self.memory.keep(Entry(scope, text, answer, self._cost(len(text))) for text, answer in usable.items())
         with tally.lock:
             self.spent += self._cost(characters)
             self.segments += len(request)
@@ -183,28 +197,23 @@ class Translator:
         return characters * self.engine.price / 1e6
 
     def _segments(self, cuts: Sequence[Cut]) -> list[str]:
-        return list(dict.fromkeys(segment for cut in cuts for segment in cut.segments))
+        """The distinct segments of the texts that can be sent."""
+        return list(dict.fromkeys(segment for cut in cuts if not cut.too_long for segment in cut.segments))
 
     def _cut(self, text: str, markup: bool) -> Cut:
+        """Sentence by sentence where the engine wants that, or takes no more; HTML is never cut."""
         limits = self.engine.limits
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise InputError(f"{text[:40]!r}: holds half a character (a lone surrogate); mend the text") from None
+        if not is_whole(text):
+            raise InputError(f"{text[:40]!r}: holds half a character (a lone surrogate); mend the text")
         long = limits.measure(text) > limits.size
         parts = sentences(text) if (self.engine.one_sentence or long) and not markup else [text]
-        cut = _stripped(parts)
-        for segment in cut.segments if long else ():
-            if limits.measure(segment) > limits.size:
-                raise InputError(
-                    f"{self.engine.name}: takes {limits.size} {limits.unit} at once, and {segment[:40]!r}... has more; "
-                    "leave the text out"
-                )
-        return cut
+        segments, blanks = _stripped(parts)
+        too_long = (segment for segment in segments if limits.measure(segment) > limits.size)
+        return Cut(segments, blanks, next(too_long, "") if long else "")
 
 
-def _stripped(parts: Sequence[str]) -> Cut:
-    """Parts of a text without the white space around them, which is kept apart."""
+def _stripped(parts: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Parts of a text without the white space around them, and this white space: before each and after the last."""
     segments: list[str] = []
     blanks = [""]
     for part in parts:
@@ -216,7 +225,7 @@ def _stripped(parts: Sequence[str]) -> Cut:
         blanks[-1] += before
         segments.append(core)
         blanks.append(after)
-    return Cut(tuple(segments), tuple(blanks))
+    return tuple(segments), tuple(blanks)
 
 
 @dataclass(slots=True)

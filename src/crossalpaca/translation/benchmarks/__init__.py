@@ -8,7 +8,7 @@ and numbers of the original.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from crossalpaca.translation.extractive import translate_squad
 from crossalpaca.translation.items import Translate, render
 
 _OWN = {"extractive": "squad", "choices": "choices", "reasoning": "tasks"}
+"""Under which form for own files a benchmark's files are read where items are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Made:
     Attributes:
         table: the original file.
         rows: by the number of the original row, translated, or why it is not published.
-        methods: how the published ones were made, by number.
+        methods: how the rows that came through the engine were made, by number.
     """
 
     table: Table
@@ -86,6 +87,7 @@ def translated(benchmark: Benchmark, table: Table, service: Service) -> Made:
 
 
 def _extractive(table: Table, service: Service) -> Made:
+    """The questions of a file; how one was made is here what placed its first answer."""
     if table.type != "json":
         raise DataError(f"{table.path}: passages are translated from SQuAD v1.1 JSON; name that file")
     document = parse_json(read_text(table.path), str(table.path))
@@ -139,17 +141,6 @@ def _without(made: Made, audit: Audit, table: Table, numbers: Sequence[int]) -> 
     return replace(made, rows=rows)
 
 
-def by_task(table: Table) -> Iterator[Table]:
-    """The parts of a file that holds several subjects, each as the file that MMLU has of it."""
-    tasks = list(dict.fromkeys(row.task for row in table.rows))
-    if len(tasks) == 1:
-        yield table
-        return
-    for task in tasks:
-        rows = tuple(row for row in table.rows if row.task == task)
-        yield Table(table.path.with_name(f"{task}_test.csv"), table.type, task, rows, "")
-
-
 def summary(benchmark: Benchmark, parts: Sequence[tuple[Made, Audit | None]]) -> dict[str, Any]:
     """What became of the items: counts, methods, every quarantined item with its reason, and the audit's warnings."""
     refused = [
@@ -160,9 +151,7 @@ def summary(benchmark: Benchmark, parts: Sequence[tuple[Made, Audit | None]]) ->
     ]
     tasks = {made.table.task: made for made, _ in parts}
     items = sum(len(made.rows) for made, _ in parts)
-    findings: Counter[str] = Counter()
-    for _, audit in parts:
-        findings.update(f"{f.severity}/{f.check}" for f in (audit.findings if audit else ()))
+    findings = Counter((f.severity, f.check) for _, audit in parts if audit for f in audit.findings)
     methods = Counter(made.methods[n] for made, _ in parts for n, row in made.rows.items() if isinstance(row, Row))
     report: dict[str, Any] = {
         "items": items,
@@ -171,9 +160,9 @@ def summary(benchmark: Benchmark, parts: Sequence[tuple[Made, Audit | None]]) ->
         "reasons": dict(Counter(each["reason"] for each in refused).most_common()),
         "methods": dict(methods.most_common()),
         "audit": {
-            "errors": sum(count for check, count in findings.items() if check.startswith("error")),
+            "errors": sum(count for (severity, _), count in findings.items() if severity == "error"),
             "warnings": {
-                check.partition("/")[2]: count for check, count in sorted(findings.items()) if check[0] == "w"
+                check: count for (severity, check), count in sorted(findings.items()) if severity == "warning"
             },
         },
         "read_as": _OWN[benchmark.form.name] if refused else benchmark.id,

@@ -44,6 +44,14 @@ def filled(parts: Parts, texts: Sequence[str]) -> str:
     return "".join(part if isinstance(part, str) else texts[part] for part in parts)
 
 
+def option_parts(option: str, words: str | None, texts: list[str]) -> Parts:
+    """What an option is made of: words that are known, or one more text to translate, which is added to `texts`."""
+    if words is not None:
+        return (words,)
+    texts.append(option)
+    return (len(texts) - 1,)
+
+
 def answer_words(text: str, source: Language, target: Language) -> str | None:
     """Answer words, alone or as a list such as `True, False`, in the words of the target's table; None for other texts.
 

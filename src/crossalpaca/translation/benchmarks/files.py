@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from crossalpaca.benchmarks.forms.files import read_text, stem
 from crossalpaca.benchmarks.forms.rows import Row, Table
-from crossalpaca.sources.files import parse_json
+from crossalpaca.benchmarks.published import REPORT
+from crossalpaca.errors import DataError
+from crossalpaca.sources.files import beginning, parse_json
 
 Form = Literal["extractive", "choices", "reasoning"]
 
@@ -19,6 +21,43 @@ Form = Literal["extractive", "choices", "reasoning"]
 def file_name(form: Form, table: Table) -> str:
     """What the official form of a file is called: its name, which says the task where the benchmark has tasks."""
     return f"{stem(table.path)}{'.csv' if form == 'choices' else '.json'}"
+
+
+def published_tables(form: Form, tables: Iterable[Table]) -> list[Table]:
+    """The files of a benchmark as they are published: one for each task, under a name of its own.
+
+    Raises:
+        DataError: two of them would have one name, or one that of the report, or a task can be no file's name.
+    """
+    names = {REPORT: "the report"}
+    found: list[Table] = []
+    for table in tables:
+        for part in by_task(table):
+            name = file_name(form, part)
+            if name in names:
+                raise DataError(
+                    f"{table.path}: would be published as {name}, like {names[name]}; rename it, or translate it apart"
+                )
+            names[name] = str(table.path)
+            found.append(part)
+    return found
+
+
+def by_task(table: Table) -> Iterator[Table]:
+    """The parts of a file that holds several subjects, each as the file that MMLU has of it.
+
+    Raises:
+        DataError: a subject can be no file's name.
+    """
+    tasks = list(dict.fromkeys(row.task for row in table.rows))
+    if len(tasks) == 1:
+        yield table
+        return
+    for task in tasks:
+        if "/" in task or "\0" in task:
+            raise DataError(f"{table.path}: the subject {beginning(task)!r} can be no file's name; rename it")
+        rows = tuple(row for row in table.rows if row.task == task)
+        yield Table(table.path.with_name(f"{task}_test.csv"), table.type, task, rows, "")
 
 
 def write(form: Form, folder: Path, table: Table, rows: Sequence[Row]) -> Path:
@@ -64,16 +103,18 @@ def _extractive(table: Table, rows: Sequence[Row]) -> str:
 
 
 def _articles(table: Table) -> Mapping[str, str]:
-    """The title of the article of each question, by its id."""
+    """The title of the article of each question that reads, by its id."""
     return {
         str(question.get("id")): str(article.get("title", ""))
         for article in _document(table).get("data", [])
         for paragraph in article["paragraphs"]
         for question in paragraph["qas"]
+        if isinstance(question, dict)
     }
 
 
 def _document(table: Table) -> dict[str, Any]:
+    """The JSON object that a file is; empty where it is in another form."""
     if table.type != "json":
         return {}
     document: dict[str, Any] = parse_json(read_text(table.path), str(table.path))

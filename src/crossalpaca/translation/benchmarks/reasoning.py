@@ -16,7 +16,7 @@ from crossalpaca.benchmarks.answers import folded
 from crossalpaca.benchmarks.forms.rows import Row
 from crossalpaca.languages import Language
 from crossalpaca.translation.benchmarks.choices import merged
-from crossalpaca.translation.benchmarks.drafts import Draft, Parts, Refused, answer_words, filled
+from crossalpaca.translation.benchmarks.drafts import Draft, Parts, Refused, answer_words, filled, option_parts
 from crossalpaca.translation.collation import collated, disputed, sortable
 from crossalpaca.translation.items import Unit
 
@@ -81,7 +81,10 @@ HANDLING: Mapping[str, Handling] = {
     "tracking_shuffled_objects_three_objects": _ENTITIES,
     "web_of_lies": Handling(names=True),
 }
-"""Tasks with anything special; the others are text above options."""
+"""Tasks with anything special; the others are text above options.
+
+`draft` takes boolean_expressions and word_sorting apart in ways of their own.
+"""
 
 EXCLUDED: Mapping[str, str] = {task: each.excluded for task, each in HANDLING.items() if each.excluded}
 """Tasks that are kept out of averages, and why."""
@@ -115,9 +118,7 @@ def draft(row: Row, source: Language, target: Language) -> Draft:
     options: list[Parts] = []
     for mark, option, end in lines:
         words = option if handling.options_kept else answer_words(option, source, target)
-        if words is None:
-            texts.append(option)
-        options.append((len(texts) - 1,) if words is None else (words,))
+        options.append(option_parts(option, words, texts))
         parts += [f"\n{mark}", *options[-1], end]
     titles = [option for _, option, _ in lines if handling.titles and _is_title(option)]
     kept = "|".join(filter(None, (handling.kept, _any_of(titles))))
@@ -155,11 +156,13 @@ def _names(text: str, titles: Sequence[str]) -> list[str]:
 
 
 def _any_of(words: Sequence[str]) -> str:
+    """A pattern of whole words, the longest first; empty where there are none."""
     ordered = sorted(set(words), key=lambda word: (-len(word), word))
     return rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)" if ordered else ""
 
 
 def _sorting(row: Row) -> Draft:
+    """The instruction, the word before the list, and each word of the list by itself."""
     instruction, _, words = row.question.rpartition("List:")
     return Draft(Unit((instruction.strip(), "List", *words.split()), alone=True), (0, " ", 1, ": "), (), row.gold)
 
@@ -186,6 +189,7 @@ def _merged_terms(originals: Sequence[str], terms: Sequence[str]) -> str:
 
 
 def _sorted(row: Row, draft: Draft, texts: tuple[str, ...]) -> Row | Refused:
+    """The row of a list with its gold sorted again."""
     words = [sortable(*pair) for pair in zip(texts[2:], draft.unit.texts[2:], strict=True)]
     doubled = [word for word, count in Counter(words).items() if count > 1]
     if doubled:
@@ -200,11 +204,11 @@ def _stranger(body: str, options: Sequence[str]) -> str:
 
     Forms of a word begin alike: with all but two of its letters, and at least four.
     """
-    words = [set(re.findall(r"[^\W\d_]{4,}", folded(option))) for option in options]
-    stems = [{word[: max(4, len(word) - 2)] for word in each} for each in words]
+    words = [re.findall(r"[^\W\d_]{4,}", folded(option)) for option in options]
+    joined = [" ".join(each) for each in words]
     text = folded(body)
-    for each, others in ((each, [" ".join(o) for o in words if o is not each]) for each in stems):
-        own = (stem for stem in sorted(each) if not all(stem in other for other in others))
-        if missing := next((stem for stem in own if stem not in text), ""):
-            return f"{missing!r}"
+    for each in words:
+        for stem in sorted({word[: max(4, len(word) - 2)] for word in each}):
+            if stem not in text and not all(stem in option for option in joined):
+                return f"{stem!r}"
     return ""

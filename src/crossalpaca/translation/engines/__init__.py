@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Protocol
 
-from crossalpaca.errors import InputError, nearest
+from crossalpaca.errors import InputError, ServiceError, nearest
 from crossalpaca.translation.limits import Limits
 
 
@@ -16,7 +16,7 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """What tells this engine from others, with the options that change its translations: `openai/gpt-5-mini`."""
+        """What tells this engine from others, with the options that change its translations: `openai/gpt-4.1-mini`."""
 
     @property
     def limits(self) -> Limits:
@@ -94,6 +94,28 @@ def engine(spec: str) -> Engine:
     name, _, argument = named(spec).partition(":")
     made: Engine = import_module(f"{__name__}.{name}").engine(argument)
     return made
+
+
+def answers(engine: Engine, texts: Sequence[str], source: str, target: str, *, markup: bool = False) -> list[str]:
+    """What an engine answers: as many translations as texts, the empty text for one that no file could hold.
+
+    Raises:
+        InputError: as for `Engine.translate`.
+        ServiceError: the same, or it gives another number of translations.
+    """
+    made = engine.translate(texts, source, target, markup=markup)
+    if len(made) != len(texts):
+        raise ServiceError(f"{engine.name}: gave {len(made)} translations of {len(texts)} texts; none of them was used")
+    return [answer if is_whole(answer) else "" for answer in made]
+
+
+def is_whole(text: str) -> bool:
+    """Whether UTF-8 can hold a text: not where it has half a character (a lone surrogate), which JSON can say."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def key(variable: str, service: str) -> str:

@@ -58,6 +58,7 @@ class Apertium:
 
 
 def _joined(lines: Sequence[str], answers: Sequence[str]) -> str:
+    """A text from the answers to its lines; empty where one of them was lost."""
     lost = any(line.strip() and not answer.strip() for line, answer in zip(lines, answers, strict=True))
     return "" if lost else "\n".join(answers)
 
@@ -154,6 +155,7 @@ def _through(mode: str, texts: Sequence[str], markup: bool) -> list[str]:
 
 
 def _answers(mode: str, texts: Sequence[str], markup: bool) -> dict[int, str]:
+    """By the number of a text its translation; those that were lost are not in it."""
     stream = "".join(f"{_to_stream(text, markup)}[n{number:x}]\0" for number, text in enumerate(texts))
     # -n: unknown words are not marked
     command = ["bash", "-c", _pipeline(mode), "bash", "-n", ""]
@@ -172,6 +174,7 @@ def _answers(mode: str, texts: Sequence[str], markup: bool) -> dict[int, str]:
 
 
 def _to_stream(text: str, markup: bool) -> str:
+    """A text in the stream format; see at the top."""
     parts = _MARKUP.split(text) if markup else [text]
     made: list[str] = []
     for number, part in enumerate(parts):
@@ -198,7 +201,7 @@ def _from_stream(pieces: Sequence[str], markup: bool) -> str:
     for number, piece in enumerate(pieces):
         if number % 2:
             text = bytes.fromhex(piece).decode("utf-8", "surrogatepass")
-            if not (markup and re.fullmatch(r"<(/?[^/<>]*)>", text)):
+            if not (markup and re.fullmatch(r"</?[^/<>]*>", text)):  # a tag that closes itself stands for a piece
                 spaced = text[-1:].isspace()
         else:
             text = re.sub(r" {2,}", " ", re.sub(r"\\(.)", r"\1", piece))

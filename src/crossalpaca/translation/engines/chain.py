@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from crossalpaca.errors import InputError
 from crossalpaca.languages import language
-from crossalpaca.translation.engines import Engine
+from crossalpaca.translation.engines import Engine, answers
 from crossalpaca.translation.limits import Limits
 
 
@@ -38,7 +38,7 @@ class Chain:
 
     @property
     def limits(self) -> Limits:
-        """The tightest of all."""
+        """The tightest of all; of the size a quarter."""
         all_of = [engine.limits for engine in self.engines]
         return Limits(
             texts=min(limits.texts for limits in all_of),
@@ -72,8 +72,8 @@ class Chain:
         made = list(texts)
         for engine, (start, end) in self._steps(source, target):
             asked = [text for text in made if text.strip()]
-            answers = iter(engine.translate(asked, start, end, markup=markup) if asked else ())
-            made = [next(answers, "") if text.strip() else text for text in made]
+            got = iter(answers(engine, asked, start, end, markup=markup) if asked else ())
+            made = [next(got) if text.strip() else text for text in made]
         return made
 
     def _steps(self, source: str, target: str) -> list[tuple[Engine, tuple[str, str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crossalpaca.errors import InputError
+from crossalpaca.sources.files import read_json
 from crossalpaca.store import file_sha256
 from crossalpaca.translation.engines import missing
 from crossalpaca.translation.limits import Limits
@@ -68,15 +68,15 @@ class CTranslate2:
 
     @cached_property
     def _config(self) -> dict[str, Any]:
-        config: dict[str, Any] = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+        config: dict[str, Any] = read_json(self.folder / "config.json")
         return config
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
-        path = next(
-            self.folder / n for n in ("source_vocabulary.json", "shared_vocabulary.json") if (self.folder / n).is_file()
-        )
-        return frozenset(json.loads(path.read_text(encoding="utf-8")))
+        for name in ("source_vocabulary.json", "shared_vocabulary.json"):
+            if (self.folder / name).is_file():
+                return frozenset(read_json(self.folder / name))
+        raise InputError(f"{self.name}: no source_vocabulary.json in its folder; convert the model with CTranslate2 4")
 
     @cached_property
     def _hash(self) -> str:
@@ -86,7 +86,10 @@ class CTranslate2:
     def _model(self) -> Any:
         import ctranslate2
 
-        return ctranslate2.Translator(str(self.folder))
+        try:
+            return ctranslate2.Translator(str(self.folder))
+        except (RuntimeError, ValueError) as error:
+            raise InputError(f"{self.name}: the model cannot be loaded ({error}); convert it again") from None
 
     @cached_property
     def _encoder(self) -> Any:
@@ -122,7 +125,15 @@ def engine(argument: str) -> CTranslate2:
 
 
 def _pieces(folder: Path, names: Sequence[str]) -> Any:
+    """The SentencePiece model of the first of these names.
+
+    Raises:
+        InputError: it is not there, or no model.
+    """
     import sentencepiece
 
-    path = next(folder / name for name in names if (folder / name).is_file())
-    return sentencepiece.SentencePieceProcessor(model_file=str(path))
+    path = next((folder / name for name in names if (folder / name).is_file()), folder / names[0])
+    try:
+        return sentencepiece.SentencePieceProcessor(model_file=str(path))
+    except (OSError, RuntimeError):
+        raise InputError(f"{path}: is not there, or no SentencePiece model; copy it from the original model") from None

@@ -67,10 +67,10 @@ def engine(argument: str, patience: Patience = Patience()) -> OpenAI:  # noqa: B
         InputError: no model is named, or the price is no number.
     """
     if not argument:
-        raise InputError("openai: name the model, such as openai:gpt-5-mini; its server is OPENAI_BASE_URL")
+        raise InputError("openai: name the model, such as openai:gpt-4.1-mini; its server is OPENAI_BASE_URL")
     api_key = os.environ.get("OPENAI_API_KEY")  # a server of one's own may want none
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    url = os.environ.get("OPENAI_BASE_URL", "https://api.openai.com/v1")
+    url = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
     return OpenAI(argument, Endpoint(url.rstrip("/"), headers, patience), price=_price())
 
 

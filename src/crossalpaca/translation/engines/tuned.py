@@ -123,10 +123,13 @@ def engine(argument: str) -> Tuned:
     """
     name, _, named = argument.partition("@")
     folder = Path(name)
-    weights = folder / "adapter" / "adapter_model.safetensors"
-    if not name or not weights.is_file():
+    weights, written = folder / "adapter" / "adapter_model.safetensors", folder / "adapter.json"
+    if not name or not weights.is_file() or not written.is_file():
         raise InputError(f"tuned:{argument}: needs the folder of a fine-tune, with adapter/ and adapter.json in it")
-    record = read_json(folder / "adapter.json")
+    record = read_json(written)
+    known = record if isinstance(record, dict) else {}
+    if not all(isinstance(known.get(entry), str) for entry in ("backbone", "revision", "template")):
+        raise InputError(f"{written}: is not the record of an adapter; name the output folder of a fine-tune")
     backbone = resolve(named or record["backbone"], record["revision"])
     chosen = template(record["template"])
     if chosen == CHAT:
