@@ -254,4 +254,6 @@ def test_a_broken_line_is_refused_with_file_and_line(tmp_path: Path, benchmark: 
 )
 def test_a_line_that_lacks_a_value_is_refused_with_file_and_line(tmp_path: Path, benchmark: str, value: object) -> None:
     path = write(tmp_path / "a.jsonl", [value])
-    assert f"{path}:1: " in refusal(benchmark, path)
+    message = refusal(benchmark, path)
+    assert f"{path}:1: " in message
+    assert "'question'" in message

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from small_benchmarks import audit, question, read, refusal, squad, write
 
+from crossalpaca.benchmarks.forms import files as benchmark_files
 from crossalpaca.errors import DataError
 
 
@@ -107,6 +108,7 @@ def test_what_is_no_four_choice_file(tmp_path: Path, text: str, message: str) ->
         ({"input": "x", "target": True}, "item task:2: has no texts"),
         ({"input": "", "target": "x"}, "item task:2: has no question"),
         ({"Eingang": "x", "Ziel": "y"}, "header reads 'Eingang,Ziel', expected 'input,target'"),
+        ({"Eingang": "x", "target": "y"}, "header reads 'Eingang,target'"),
         ([], "item task:2: has no texts"),
         (None, "item task:2: has no texts"),
     ],
@@ -116,6 +118,11 @@ def test_reasoning_items_of_other_keys(tmp_path: Path, row: object, message: str
     good = {"input": "1+1=", "target": "2"}
     path = write(tmp_path / "task.json", {"examples": [good, row, good]})
     assert f"{path}: {message}" in refusal("tasks", path)
+
+
+def test_of_several_items_with_other_keys_the_first_is_named(tmp_path: Path) -> None:
+    items = [{"Eingang": "x", "Ziel": "y"}, {"input ": "x", "target": "y"}]
+    assert "header reads 'Eingang,Ziel'" in refusal("tasks", write(tmp_path / "task.json", {"examples": items}))
 
 
 @pytest.mark.parametrize("document", [{}, {"examples": {}}, {"examples": None}, {"Beispiele": []}, 1, None], ids=repr)
@@ -155,6 +162,13 @@ def test_files_without_an_item(tmp_path: Path, benchmark: str, content: object) 
     assert "holds no item" in refusal(benchmark, write(tmp_path / "a.any", content))
 
 
+@pytest.mark.parametrize("text", ["x" * 60, "\n" * 60, "x\n" * 30], ids=["a line", "blank lines", "lines"])
+def test_a_file_larger_than_any_benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(benchmark_files, "MAX_CHARACTERS", 50)
+    for benchmark in ("squad", "choices", "tasks"):
+        assert "more than 50 characters" in refusal(benchmark, write(tmp_path / "a.any", text))
+
+
 def test_no_file_at_all() -> None:
     for each in (read, audit):
         with pytest.raises(DataError, match="no file of the benchmark"):
@@ -164,6 +178,6 @@ def test_no_file_at_all() -> None:
 def test_two_items_of_one_id_are_refused_with_the_id_and_both_files(tmp_path: Path) -> None:
     first, second = (write(tmp_path / name, squad(question("q1"))) for name in ("a.json", "b.json"))
     message = refusal("squad", first, second)
-    assert all(part in message for part in ("'q1'", "b.json", "a.json"))
+    assert all(part in message for part in ("'q1'", str(first), str(second), "id of its own"))
     one, other = (write(tmp_path / name, "q,1,2,3,4,A\n" * 5) for name in ("anatomy_dev.csv", "anatomy_test.csv"))
     assert "'anatomy:1'" in refusal("mmlu", one, other)

@@ -301,6 +301,10 @@ def test_tmx_with_entities_is_refused(tmp_path: Path, content: str) -> None:
         ("<tmx><body>\n<tu></body></tmx>", ":2: not TMX"),
         ("<tmx><body>\n<tu>", ":2: not TMX"),
         ("<tmx>" + "<a>" * 200, ":1: elements nested too deeply"),
+        (
+            "<tmx><body>\n<tu><tuv><seg>a<ph><seg>b</seg></ph></seg></tuv></tu></body></tmx>",
+            ":2: a <seg> within another",
+        ),
         ('<?xml version="1.0" encoding="no-such"?><tmx/>', ":1: not TMX"),
         ("<tmx><body/></tmx>", ": no sentence pair"),
     ],

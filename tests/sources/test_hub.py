@@ -134,6 +134,14 @@ def test_what_the_hub_has_not_is_refused_in_one_line(hub: list[str], tmp_path: P
     assert str(file) in str(raised.value)
 
 
+def test_a_name_that_no_file_can_have_is_refused_in_one_line(hub: list[str], tmp_path: Path) -> None:
+    (tmp_path / "owner/pairs").mkdir(parents=True)
+    with pytest.raises(DataError, match="cannot be read") as raised:
+        locate(f"hub:owner/pairs@{COMMIT}:{'n' * 300}", tmp_path)
+    assert "\n" not in str(raised.value)
+    assert hub == []
+
+
 def test_offline_the_cache_is_asked_alone(hub: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fetch(FILE, tmp_path)
     hub.clear()

@@ -27,7 +27,7 @@ MEANINGS: Mapping[AnswerKind, tuple[str, str]] = {
 _BRACKETS = "()[]{}<>"
 
 _SIGNS = str.maketrans({**dict.fromkeys("−–—‐‑‒", "-"), **dict.fromkeys("’ʼ‘`", "'")})
-_INVISIBLE = re.compile("[\u064b-\u0652\u0640]")  # Arabic vowel signs and the stretching of letters
+_ARABIC_SIGNS = re.compile("[\u064b-\u0652\u0640]")  # vowels, and the stretching of letters
 _EDGES = string.whitespace + ".,;:!?。、؟؛।…\"'“”„«»‹›「」『』()[]*`¿¡"
 _SEPARATORS = re.compile(r"[\s,،、;؛]+")
 _GROUPED = re.compile(r"([-+]?)\s?(\d+|\d{1,3}(?:([.,٬' ])\d{3})(?:\3\d{3})*)(?:[.,٫]0{1,2})?")
@@ -54,10 +54,14 @@ def canonical(text: str, kind: AnswerKind, language: Language) -> str | None:
 
 
 def plain(text: str) -> str:
-    """NFKC without invisible characters and Arabic vowel signs; one sign for minus and dashes, one for apostrophes."""
+    """`visible` without Arabic vowel signs; one sign for minus and dashes, one for apostrophes."""
+    return _ARABIC_SIGNS.sub("", visible(text)).translate(_SIGNS)
+
+
+def visible(text: str) -> str:
+    """NFKC without invisible characters (Unicode's Cf: joiners, direction marks, soft hyphens)."""
     normal = unicodedata.normalize("NFKC", text)
-    visible = "".join(character for character in normal if unicodedata.category(character) != "Cf")
-    return _INVISIBLE.sub("", visible).translate(_SIGNS)
+    return "".join(character for character in normal if unicodedata.category(character) != "Cf")
 
 
 def folded(text: str) -> str:

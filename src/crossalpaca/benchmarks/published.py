@@ -73,6 +73,7 @@ def reading_of(arguments: Mapping[str, Any], inputs: Mapping[str, Path]) -> Read
 
     Raises:
         InputError: the benchmark is translated within a run, and this is outside of it.
+        DataError: as for `published`.
     """
     if ROLE in inputs:
         made = published(inputs[ROLE])

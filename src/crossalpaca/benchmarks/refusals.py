@@ -40,7 +40,10 @@ def check_ids(tables: Sequence[Table]) -> None:
     for table in tables:
         for row in table.rows:
             if row.name in seen:
-                raise DataError(f"{table.path}: item {row.name!r} has the id of another in {seen[row.name].name}")
+                raise DataError(
+                    f"{table.path}: item {row.name!r} has the id of another in {seen[row.name].path}; "
+                    "give each item an id of its own, or leave one of the files out"
+                )
             seen[row.name] = table
 
 

@@ -11,7 +11,7 @@ QUESTIONS, PASSAGES = 1190, 240
 
 
 def check(tables: Sequence[Table]) -> None:
-    """Refuses files of other counts; a CSV has lost its paragraphs, so only its questions are counted.
+    """Refuses files of other counts. Passages count in SQuAD's JSON alone: other forms repeat them, not always alike.
 
     Raises:
         DataError: the counts are not the published ones.

@@ -1,1 +1,1 @@
-"""Sources: readers of files that others made: bitext and instruction sets."""
+"""Sources: readers of files that others made (bitext, instruction sets), the hub, and a catalogue of known corpora."""

@@ -1,7 +1,8 @@
 """Known parallel corpora and instruction sets: what they hold, under which licence, and where they are kept.
 
-A list for people: nothing here downloads. Files are given to an experiment by path, or as `hub:OWNER/NAME@COMMIT:PATH`.
-What could not be checked against the publisher's page is named in `unverified`; an empty text says that it is unknown.
+A list for people, and for the licences in cards. Nothing here downloads: files are given to an experiment by path, or
+as `hub:OWNER/NAME@COMMIT:PATH`. What could not be checked against the publisher's page is named in `unverified`; an
+empty text says that it is unknown.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def beginning(text: str, most: int = 80) -> str:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """Lines of a UTF-8 file, plain or compressed, without line ends; a byte order mark and CR before LF are dropped.
+    """Lines of a UTF-8 file, plain or compressed, without line ends, byte order mark, and CR before a line's end.
 
     Raises:
         DataError: a line is not UTF-8, or the compressed stream is broken; the message names the line.

@@ -69,10 +69,15 @@ def fetch(file: HubFile, data: Path, sha256: str = "") -> Path:
 def _copy(file: HubFile, data: Path) -> Path | None:
     folder = data / file.repository
     path = folder / file.path
-    if not path.is_file():
-        return None
     record = folder / ".cache/huggingface/download" / f"{file.path}.metadata"
-    commit = record.read_text(encoding="utf-8", errors="replace").split("\n")[0] if record.is_file() else file.commit
+    commit = file.commit
+    try:
+        if not path.is_file():
+            return None
+        if record.is_file():
+            commit = record.read_text(encoding="utf-8", errors="replace").split("\n")[0]
+    except OSError as error:  # a name too long, or a folder that may not be read
+        raise DataError(f"{error.filename or path}: cannot be read ({error.strerror}); mend the name") from None
     if commit != file.commit:
         raise DataError(f"{path}: is of commit {commit[:12]}, {file.commit[:12]} is asked; download that, or name this")
     return path

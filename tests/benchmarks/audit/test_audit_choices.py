@@ -39,6 +39,13 @@ def test_one_thing_wrong(audit_mmlu, row: tuple[str, ...], check: str, severity:
     assert found(audit_mmlu([ROW, ROW, row])) == [(check, severity, "anatomy:3")]
 
 
+def test_a_row_with_more_options_than_letters_is_asked_nothing_of_them(audit_mmlu) -> None:
+    audit = audit_mmlu([ROW, ROW, ("Was?", *map(str, range(27)), "A")], english=[ROW, ROW, ROW])
+    assert found(audit) == [("unparseable", "error", "anatomy:3")]
+    assert audit.asked["unparseable"] == 3
+    assert audit.asked["option-count"] == audit.asked["key-changed"] == 2
+
+
 def test_options_that_differ_in_english_only_are_merged(audit_mmlu) -> None:
     english = [("Which?", "ape", "monkey", "dog", "cat", "A"), ("Which?", "ape", "Ape", "dog", "cat", "A")]
     german = [("Was?", "Affe", "Affe", "Hund", "Katze", "A"), ("Was?", "Affe", "Affe", "Hund", "Katze", "A")]

@@ -171,6 +171,20 @@ def test_a_folder_is_joined_by_name(write: Write) -> None:
     ]
 
 
+@pytest.mark.parametrize("named", ["path", "reference"])
+def test_a_file_of_a_folder_that_is_no_task_is_named_with_what_can_be_done(write: Write, named: str) -> None:
+    folders = {"path": write("de/navigate.json", as_bbh([("x", "Ja")])).parent}
+    folders["reference"] = write("en/navigate.json", as_bbh([("y", "Yes")])).parent
+    stray = write(f"{folders[named].name}/navigat.json", as_bbh([("x", "Ja")]))
+    with pytest.raises(InputError) as raised:
+        audited(folders["path"], "bbh", "de", reference=folders["reference"])
+    assert str(raised.value).startswith(f"{stray}: unknown task 'navigat' (did you mean navigate?)")
+    assert str(raised.value).endswith("; rename it, or take it out of the folder")
+    stray.unlink()
+    with pytest.raises(InputError, match="say which with --task"):
+        audited(write("navigat.json", as_bbh([("x", "Ja")])), "bbh", "de")
+
+
 # Refusals
 
 

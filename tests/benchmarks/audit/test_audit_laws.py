@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_files import as_bbh, as_csv, as_squad
 
+from crossalpaca.benchmarks import BENCHMARKS
 from crossalpaca.benchmarks.audit import CHECKS, Audit, audited
 
 COMPARING = {check.id for check in CHECKS.values() if check.compares} | {"context-differs"}
@@ -42,15 +44,32 @@ def audit_text(name: str, content: str, benchmark: str, reference: str | None = 
         return audited(path, benchmark, language, task=task, reference=english)
 
 
-@given(squad_rows, choice_rows, bbh_rows)
-def test_a_file_compared_with_itself_has_no_finding_of_a_comparison(squad, choices, tasks) -> None:
-    for name, content, benchmark in (
-        ("x.json", as_squad(squad), "xquad"),
-        ("x_test.csv", as_csv([("What is this?", *"abcd", "A"), *choices]), "mmlu"),
-        ("x.json", as_bbh(tasks), "bbh"),
-    ):
+files = st.tuples(squad_rows, choice_rows, bbh_rows).map(
+    lambda rows: (
+        ("x.json", as_squad(rows[0]), "xquad"),
+        ("x_test.csv", as_csv([("What is this?", *"abcd", "A"), *rows[1]]), "mmlu"),
+        ("x.json", as_bbh(rows[2]), "bbh"),
+    )
+)
+
+
+@given(files)
+def test_a_file_compared_with_itself_has_no_finding_of_a_comparison(made: Sequence[tuple[str, str, str]]) -> None:
+    for name, content, benchmark in made:
         audit = audit_text(name, content, benchmark, content)
         assert not {finding.check for finding in audit.findings} & COMPARING
+
+
+@given(files)
+def test_a_check_is_asked_of_its_form_alone_and_compares_where_it_says_so(
+    made: Sequence[tuple[str, str, str]],
+) -> None:
+    for name, content, benchmark in made:
+        form = BENCHMARKS[benchmark].form.name
+        alone = {CHECKS[check] for check in audit_text(name, content, benchmark, None, "de").asked}
+        compared = {CHECKS[check] for check in audit_text(name, content, benchmark, content, "de").asked}
+        assert {check.form for check in alone | compared} <= {form, "any"}
+        assert not any(check.compares for check in alone)
 
 
 @given(squad_rows, st.randoms(use_true_random=False))

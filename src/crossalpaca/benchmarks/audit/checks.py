@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
-Form = Literal["extractive", "multiple choice", "reasoning", "any"]
+Form = Literal["extractive", "choices", "reasoning", "any"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Check:
 
     Attributes:
         id: what findings and the JSON call it.
-        form: which forms of benchmarks it is asked of.
+        form: which form of benchmarks it is asked of, as `benchmarks.Form` is named.
         severity: `error` where an item cannot be scored as it stands or is another item than the English one,
             `warning` where a person should look.
         description: one line for people.
@@ -52,12 +52,12 @@ CHECKS: Mapping[str, Check] = {
         Check("offset-mismatch", "extractive", "error", "the gold answer occurs, but not at its offset"),
         Check("context-differs", "extractive", "error", "rows of one passage have different contexts"),
         Check("gold-ambiguous", "extractive", "warning", "the gold answer occurs more than once in its context"),
-        Check("option-count", "multiple choice", "error", "not four options with text in them"),
-        Check("option-duplicate", "multiple choice", "error", "two options are equal (NFKC, casefold, stripped)"),
-        Check("options-merged", "multiple choice", "error", "two options are equal, the English ones differ", True),
-        Check("key-invalid", "multiple choice", "error", "the key is not one of A, B, C, D"),
-        Check("key-changed", "multiple choice", "error", "the key is not the English key", compares=True),
-        Check("numbers-lost", "multiple choice", "warning", "a number of the English text is missing", compares=True),
+        Check("option-count", "choices", "error", "not four options with text in them"),
+        Check("option-duplicate", "choices", "error", "two options are equal (NFKC, casefold, stripped)"),
+        Check("options-merged", "choices", "error", "two options are equal, the English ones differ", True),
+        Check("key-invalid", "choices", "error", "the key is not one of A, B, C, D"),
+        Check("key-changed", "choices", "error", "the key is not the English key", compares=True),
+        Check("numbers-lost", "choices", "warning", "a number of the English text is missing", compares=True),
         Check("label-changed", "reasoning", "error", "the gold label is not the English one, such as (E)", True),
         Check("gold-not-in-options", "reasoning", "error", "the gold label does not occur in its own input"),
         Check(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
+from crossalpaca.benchmarks.answers import visible
 from crossalpaca.languages import Language, language
 
 MAX_LENGTH, MAX_DEPTH = 2000, 60  # characters and open brackets; the published expressions have 60 and 4
@@ -37,9 +38,6 @@ ARITHMETIC = Grammar(
 )
 
 
-_OPENING = ("(",)
-
-
 @dataclass(slots=True)
 class _Solver:
     """A recursive descent over tokens: whole numbers, brackets and the operators of a grammar."""
@@ -47,7 +45,7 @@ class _Solver:
     grammar: Grammar
     tokens: Sequence[str | int]
     position: int = 0
-    depth: int = field(default=0)
+    depth: int = 0
 
     def solve(self) -> int:
         value = self._level(0)
@@ -69,16 +67,16 @@ class _Solver:
 
     def _operand(self) -> int:
         prefixes = []
-        while (token := self._peek()) in self.grammar.prefix:
-            prefixes.append(str(token))
+        while (found := self._peek()) in self.grammar.prefix:
+            prefixes.append(str(found))
             self.position += 1
         self.position += 1
-        if isinstance(token, int):
-            value = token
-        elif token in _OPENING:
+        if isinstance(found, int):
+            value = found
+        elif found == "(":
             value = self._bracket()
         else:
-            raise Unread("it ends too early" if token is None else f"{token!r} is not expected")
+            raise Unread("it ends too early" if found is None else f"{found!r} is not expected")
         for prefix in reversed(prefixes):
             value = self.grammar.prefix[prefix](value)
         return value
@@ -200,11 +198,11 @@ def _split(text: str, words: Mapping[str, str | None], spaced: bool) -> list[str
 
 
 def _normal(text: str) -> str:
-    """NFKC without invisible characters.
+    """The text as `visible` has it.
 
     Raises:
         Unread: it is too long to be an expression.
     """
     if len(text) > MAX_LENGTH:
         raise Unread(f"{len(text)} characters")
-    return "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return visible(text)

@@ -25,13 +25,14 @@ def audited_files(path: Path, benchmark: Benchmark, task: str | None) -> dict[st
             raise InputError(f"{benchmark.id} has no tasks; leave out --task")
         return {"": path}
     if not path.is_dir():
-        return {_known(task, benchmark) if task is not None else _task_of(path, benchmark): path}
+        told = _task_of(path, benchmark, "say which with --task") if task is None else _known(task, benchmark)
+        return {told: path}
     if task is not None:
         raise InputError(f"{path}: is a folder, so each file's name says its task; leave out --task")
     found: dict[str, Path] = {}
     for file in sorted(path.iterdir()):
         if file.is_file() and file.name.casefold().endswith(suffixes):
-            name = _task_of(file, benchmark)
+            name = _task_of(file, benchmark, "rename it, or take it out of the folder")
             if name in found:
                 raise DataError(f"{file}: is of task {name}, and so is {found[name].name}; keep one of them")
             found[name] = file
@@ -59,8 +60,9 @@ def english_files(reference: Path, files: dict[str, Path], benchmark: Benchmark)
     return english
 
 
-def _task_of(path: Path, benchmark: Benchmark) -> str:
-    return _known(benchmark.form.task(path), benchmark, f"{path}: ", "; say which with --task")
+def _task_of(path: Path, benchmark: Benchmark, advice: str) -> str:
+    """The task that a file's name says; `advice` is for a name that says none."""
+    return _known(benchmark.form.task(path), benchmark, f"{path}: ", f"; {advice}")
 
 
 def _known(task: str, benchmark: Benchmark, where: str = "", advice: str = "") -> str:

@@ -35,7 +35,7 @@ class Audit:
 
     Attributes:
         items: how many items the files hold.
-        findings: everything that was found, in the order of files, checks and rows.
+        findings: everything that was found, in the order in which it was asked: file by file.
         asked: how many items each check was asked of: `label-changed` of those whose English gold is a label, say.
             A check that is not here was not asked at all, for want of an English file or because the form differs.
     """

@@ -17,21 +17,25 @@ from crossalpaca.benchmarks.forms.rows import Row
 def judge(tally: Tally, pairs: Sequence[Pair]) -> None:
     """Asks every check of four-choice questions."""
     for pair in pairs:
-        row, english = pair.row, pair.english
-        filled = sum(bool(option.strip()) for option in row.options)
-        wrong = (
-            "" if len(row.options) == filled == len(LETTERS) else f"{filled} of {len(row.options)} options have text"
-        )
-        tally.ask("option-count", row.name, wrong)
-        tally.ask("option-duplicate", row.name, *_duplicate(row))
-        key = row.gold.strip()
-        tally.ask("key-invalid", row.name, "" if key in LETTERS else f"key {shown(row.gold)}")
-        if english is not None:
-            tally.ask("options-merged", row.name, _merged(row, english))
-            if not row.by_row:
-                same = key == english.gold.strip()
-                tally.ask("key-changed", row.name, "" if same else f"key {shown(row.gold)}, in English {english.gold}")
-            tally.ask("numbers-lost", row.name, _lost(row, english))
+        if not pair.row.problem:
+            _judge_row(tally, pair.row)
+            if pair.english is not None:
+                _compare(tally, pair.row, pair.english)
+
+
+def _judge_row(tally: Tally, row: Row) -> None:
+    count, filled = len(row.options), sum(bool(option.strip()) for option in row.options)
+    tally.ask("option-count", row.name, "" if count == filled == 4 else f"{filled} of {count} options have text")
+    tally.ask("option-duplicate", row.name, *_duplicate(row))
+    tally.ask("key-invalid", row.name, "" if row.gold.strip() in LETTERS else f"key {shown(row.gold)}")
+
+
+def _compare(tally: Tally, row: Row, english: Row) -> None:
+    tally.ask("options-merged", row.name, _merged(row, english))
+    if not row.by_row:
+        same = row.gold.strip() == english.gold.strip()
+        tally.ask("key-changed", row.name, "" if same else f"key {shown(row.gold)}, in English {english.gold}")
+    tally.ask("numbers-lost", row.name, _lost(row, english))
 
 
 def folded(text: str) -> str:

@@ -20,7 +20,7 @@ def audit(run: StepRun) -> None:
     translated.
 
     Raises:
-        DataError: the benchmark cannot be read.
+        InputError, DataError: as for `reading_of` and `read_tables`.
     """
     reading = reading_of(run.arguments, run.inputs)
     result = audited_benchmark(reading.benchmark, reading.files, language(run.arguments["language"]), reading.golds)

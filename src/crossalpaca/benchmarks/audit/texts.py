@@ -30,7 +30,7 @@ def judge_table(tally: Tally, table: Table, english: Table | None, *, counted: b
         tally.ask("row-count", table.name, "" if rows == expected else f"{rows} rows, in English {expected}")
     if has_ids(table.rows):
         _judge_ids(tally, table, english)
-    _judge_golds(tally, table)
+    _judge_contradictions(tally, table)
     for row in table.rows:
         tally.ask("unparseable", row.name, row.problem)
 
@@ -45,7 +45,7 @@ def _judge_ids(tally: Tally, table: Table, english: Table | None) -> None:
             tally.ask("id-changed", row.name, "" if row.id in known else f"{shown(row.id)} is no English id")
 
 
-def _judge_golds(tally: Tally, table: Table) -> None:
+def _judge_contradictions(tally: Tally, table: Table) -> None:
     """The same question, context and options with another gold; of two such rows the later one is named."""
     seen: dict[tuple[str, ...], tuple[str, str]] = {}
     for row in table.rows:
@@ -67,9 +67,8 @@ def judge_texts(tally: Tally, pairs: Sequence[Pair], language: Language) -> None
             same = next((text for text, original in texts if _untranslated(text, original)), "")
             tally.ask("untranslated", row.name, shown(same) if same else "")
         if language.script in SCRIPTS:
-            tally.ask(
-                "wrong-language", row.name, _foreign("\n".join((row.context, row.question, *row.options)), language)
-            )
+            text = "\n".join((row.context, row.question, *row.options))
+            tally.ask("wrong-language", row.name, _foreign(text, language))
         tally.ask("invisible-characters", row.name, _invisible("".join(row.texts), language))
 
 

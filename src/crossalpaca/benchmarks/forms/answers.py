@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import warnings
+from contextlib import suppress
 from typing import Any
 
 from crossalpaca.benchmarks.forms.rows import Answer
@@ -86,10 +87,8 @@ def own_cell_answers(cell: str) -> Read | str:
     """The answers of a cell of a user's own file: a JSON or Python literal, or the answer itself."""
     if cell.strip()[:1] not in ("{", "["):
         return own_answers(cell)
-    try:
+    with suppress(ValueError, RecursionError):  # no JSON, so it may be Python
         return own_answers(json.loads(cell))
-    except (ValueError, RecursionError):
-        pass
     try:
         return own_answers(_literal(cell))
     except _Unread as error:

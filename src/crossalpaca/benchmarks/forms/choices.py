@@ -99,7 +99,10 @@ def _value_row(value: Mapping[str, Any], where: str, task: str) -> Row:
         answer = LETTERS[answer]
     texts = [value.get("question"), answer, *(options if isinstance(options, list) else [None])]
     if not all(isinstance(text, str) for text in texts):
-        raise DataError(f"{where}: not 'question', options ('choices', or 'A' to 'D') and 'answer' (a letter or index)")
+        raise DataError(
+            f"{where}: needs texts 'question' and options ('choices', or 'A' to 'D'), and 'answer', "
+            "a letter or an index from 0 to 3"
+        )
     # Some of MMMLU's languages call their subjects after the file: anatomy_test.csv_sw-KE.csv.
     subject = str(value.get("subject") or "").strip().partition("_test.csv")[0]
     id = str(value.get("sample_id") or "")

@@ -26,7 +26,7 @@ def read_text(path: Path) -> str:
     size = 0
     for line in read_lines(path):
         lines.append(line)
-        size += len(line)
+        size += len(line) + 1  # with its end: lines may be empty
         if size > MAX_CHARACTERS:
             raise DataError(f"{path}: more than {MAX_CHARACTERS:,} characters; this is no benchmark file")
     text = "\n".join(lines)

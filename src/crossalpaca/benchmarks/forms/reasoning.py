@@ -57,7 +57,7 @@ def _document_rows(path: Path, document: Any, task: str) -> tuple[list[Row], str
 
 
 def _object_rows(items: list[Any], task: str) -> tuple[list[Row], str]:
-    """Rows of objects; keys of other names are read by position where there are two, and named."""
+    """Rows of objects; keys of other names are read by position where there are two, and the first such are named."""
     rows, header = [], ""
     for number, item in enumerate(items, start=1):
         name = f"{task}:{number}"
@@ -65,7 +65,7 @@ def _object_rows(items: list[Any], task: str) -> tuple[list[Row], str]:
         if isinstance(item, dict) and set(COLUMNS) <= set(item):
             values = [item[key] for key in COLUMNS]
         elif values:
-            header = header_problem(list(item), COLUMNS)
+            header = header or header_problem(list(item), COLUMNS)
         if values and all(isinstance(value, str) for value in values):
             rows.append(Row(name, number, task=task, passage=name, question=values[0], gold=values[1]))
         else:

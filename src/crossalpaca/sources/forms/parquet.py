@@ -46,7 +46,7 @@ def scan(path: Path, choose: Callable[[pl.Schema], Sequence[str | pl.Expr]]) -> 
     size = path.stat().st_size
     read = 0
     try:
-        unpacked_size(path, ())  # that what polars is to look at is whole
+        unpacked_size(path, ())  # its footer is whole, before polars trusts it
         file = pl.scan_parquet(path, glob=False)
         columns = choose(file.collect_schema())
         _refuse_beyond(unpacked_size(path, _roots(columns)), size, path)

@@ -97,6 +97,8 @@ class _Units:
         elif name == "tuv":
             self.side = self.side_of(attributes.get("xml:lang") or attributes.get("lang") or "")
         elif name == "seg":
+            if self.inside:
+                raise self.error("a <seg> within another, which TMX has not; mend the unit")
             self.inside, self.text, self.size = True, [], 0
         elif self.inside and name in _MARKUP:
             self.markup += 1
