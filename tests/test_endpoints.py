@@ -5,11 +5,11 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossalpaca.endpoints import Endpoint, Passing, Patience, asked_wait, patiently
-from crossalpaca.errors import ServiceError
+from crossalpaca.errors import InputError, ServiceError
 from loopback import Asked, Reply, serving
 
 QUICK = Patience(attempts=3, first_wait=0.01, longest_wait=2.0, timeout=0.3)
@@ -116,3 +116,41 @@ def test_retry_after_is_seconds_or_a_date() -> None:
     assert asked_wait("soon") is None
     assert 25 < (asked_wait(format_datetime(soon, usegmt=True)) or 0) <= 30
     assert asked_wait("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert asked_wait("Mon, 01 Jan 99999999999999999999 00:00:00 GMT") is None
+    assert asked_wait("Mon, 01 Jan 2035 00:00:00 +99999999999999999999") is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost:8000/v1",
+        "//localhost/v1",
+        "ftp://localhost/v1",
+        "http://",
+        "http://:8000/v1",
+        "http://localhost:PORT/v1",
+        "http://localhost:99999/v1",
+        "http://localhost:0/v1",
+        "http://[::1/v1",
+        "http://local\x00host/v1",
+        "http://user:secret@localhost:PORT/v1?key=secret",
+        "http://user:secret/more@localhost:PORT",
+    ],
+)
+def test_an_address_that_is_none_is_refused_at_once_and_without_its_secrets(url: str) -> None:
+    with pytest.raises(InputError, match="is no address of a server") as caught:
+        Endpoint(url)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=20))
+def test_whatever_is_given_as_an_address_can_be_shown_or_is_refused(rest: str) -> None:
+    try:
+        told = Endpoint(f"http://{rest}").shown
+    except InputError as error:
+        told = str(error)
+    assert told
+    assert told.isprintable()

@@ -156,6 +156,12 @@ def test_an_unknown_key_of_a_backbone_is_named_with_its_line_and_the_nearest() -
     assert (5, "unknown key 'backbone.revison' (did you mean revision?)") in problems(text)
 
 
+@pytest.mark.parametrize(("key", "guess"), [("cpu", " (did you mean cpus?)"), ("core", "")])
+def test_an_unknown_key_of_a_steps_resources_is_compared_with_theirs(key: str, guess: str) -> None:
+    message = f"unknown key 'resources.train.{key}'{guess}"
+    assert only(added(21, f"resources:\n  train:\n    {key}: 2")) == (24, message)
+
+
 def test_an_unknown_direction_is_named_with_its_line_and_the_two_there_are() -> None:
     line, message = only(changed(11, "    translations:\n      en-x: 5\n      en-de: 7"))
     assert line == 13

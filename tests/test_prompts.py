@@ -128,7 +128,7 @@ def test_a_backbone_without_a_chat_template_is_refused(chat_template: str | None
         of_tokenizer(CHAT, Chat(chat_template=chat_template))
 
 
-@pytest.mark.parametrize("after", ["{instruction}", "{instruction}\n\n{input}"])
+@pytest.mark.parametrize("after", ["{instruction}", "{instruction}\n\n{input}", "{input}"])
 def test_a_chat_template_that_repeats_the_message_is_refused(after: str) -> None:
     with pytest.raises(InputError, match="does not put a message in once"):
         of_tokenizer(CHAT, Chat(after=after))

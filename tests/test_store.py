@@ -411,6 +411,12 @@ def test_prune_of_an_empty_store_removes_nothing(store: Store) -> None:
     assert store.prune(keep=()) == []
 
 
+def test_prune_removes_a_folder_that_somebody_made_among_the_logs(store: Store) -> None:
+    (store.root / "logs" / "old" / "older").mkdir(parents=True)
+    assert store.prune(keep=()) == []
+    assert list((store.root / "logs").iterdir()) == []
+
+
 # A disk that refuses
 
 

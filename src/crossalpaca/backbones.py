@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import redirect_stderr
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -138,8 +139,16 @@ def folder_revision(folder: Path) -> str:
     digest = hashlib.sha256((folder / "config.json").read_bytes())
     for path in sorted(folder.iterdir()):
         if path.suffix == ".safetensors":
-            digest.update(file_sha256(path).encode())
+            facts = path.stat()
+            digest.update(_weights_sha256(path.resolve(), facts.st_size, facts.st_mtime_ns).encode())
     return digest.hexdigest()[:16]
+
+
+@cache
+def _weights_sha256(path: Path, size: int, changed: int) -> str:
+    """SHA-256 of a file of weights, which is read again only if its size or time of change is another: each step of a
+    plan asks for its backbone, and weights are gigabytes."""
+    return file_sha256(path)
 
 
 def model_source(backbone: Backbone) -> str:
@@ -287,7 +296,8 @@ def _from_pretrained(loader: Any, backbone: Backbone, options: dict[str, Any]) -
         _require_hub(source, backbone.revision)
     try:
         return loader.from_pretrained(source, trust_remote_code=False, **options)
-    except (OSError, ValueError, SafetensorError) as error:  # the last of weights that are none, such as a pickle
+    except (ImportError, OSError, ValueError, SafetensorError) as error:
+        # The first where a tokenizer needs a package that is not here, the last of weights that are none (a pickle).
         reason = " ".join(str(error).split())
         raise BackboneError(f"backbone {backbone.id}: cannot be loaded: {reason[:300]}") from error
 

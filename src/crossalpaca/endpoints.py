@@ -9,14 +9,16 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx2
 
-from crossalpaca.errors import ServiceError
+from crossalpaca.errors import InputError, ServiceError
 
 Answer = TypeVar("Answer")
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
@@ -91,6 +93,9 @@ class Endpoint:
         url: without a slash at its end; what is asked for is appended.
         headers: sent with every request, keys among them; never shown.
         patience: see there.
+
+    Raises:
+        InputError: the address is none.
     """
 
     url: str
@@ -99,6 +104,9 @@ class Endpoint:
     _client: httpx2.Client = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if not _is_address(self.url):
+            told = self.url.rpartition("@")[2].partition("?")[0]  # what is before and behind may be secret
+            raise InputError(f"{told!r}: is no address of a server; write it as http://HOST:PORT, or with https")
         client = httpx2.Client(headers=dict(self.headers), timeout=self.patience.timeout)
         object.__setattr__(self, "_client", client)
 
@@ -153,6 +161,16 @@ class Endpoint:
             raise ServiceError(f"{self.shown}{path}: answered no JSON; is the address right?") from None
 
 
+def _is_address(url: str) -> bool:
+    """Whether a text is one that can be asked, as far as that shows in it."""
+    try:
+        parts = urlsplit(url)
+        httpx2.URL(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except (ValueError, httpx2.InvalidURL):  # the former of a port that is no number, or too large
+        return False
+
+
 def _told(response: httpx2.Response) -> str:
     """Status and the beginning of what came with it, on one line."""
     text = " ".join(response.text.split())
@@ -163,12 +181,9 @@ def asked_wait(header: str | None) -> float | None:
     """Seconds that a Retry-After header asks for, given as seconds or as a date; None where it does not."""
     if header is None:
         return None
-    try:
+    with suppress(ValueError):  # a date, then
         return max(0.0, float(header))
-    except ValueError:
-        pass  # a date, then
-    try:
+    with suppress(ValueError, OverflowError):  # no date either, or one that no calendar has
         until = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    return None

@@ -343,7 +343,7 @@ def _is_branch(part: str | int) -> bool:
     return isinstance(part, str) and ("[" in part or part in ("int", "constrained-int"))
 
 
-_EACH_MODEL, _EACH_BENCHMARK = "any model", "any benchmark"
+_EACH_MODEL, _EACH_BENCHMARK, _EACH_STEP = "any model", "any benchmark", "any step"
 _CHILDREN: Mapping[object, Mapping[str, object]] = {
     Data: {"translate": Translate},
     BenchmarkChoice: {"translate": Translate},
@@ -354,10 +354,11 @@ _CHILDREN: Mapping[object, Mapping[str, object]] = {
         "training": Recipe,
         "evaluation": Evaluation,
         "probing": Probing,
+        "resources": _EACH_STEP,
     },
     Evaluation: {"benchmarks": _EACH_BENCHMARK, "decoding": Decoding, "server": Server},
 }
-_ITEMS: Mapping[object, type] = {_EACH_MODEL: Model, _EACH_BENCHMARK: BenchmarkChoice}
+_ITEMS: Mapping[object, type] = {_EACH_MODEL: Model, _EACH_BENCHMARK: BenchmarkChoice, _EACH_STEP: Resources}
 
 
 def _siblings(location: Location, owner: type) -> list[str]:

@@ -134,6 +134,7 @@ def _around(tokenizer: ChatTokenizer, message: str) -> str:
         enable_thinking=False,
         date_string="26 Jul 2024",
     )
-    if not isinstance(text, str) or text.count(message) != 1 or text.count("{instruction}") != 1:
+    parts = (message, "{instruction}", "{input}")
+    if not isinstance(text, str) or any(text.count(part) != message.count(part) for part in parts):
         raise InputError("the backbone's chat template does not put a message in once, as it is; set prompt to alpaca")
     return text

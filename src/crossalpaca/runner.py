@@ -150,7 +150,7 @@ def run_alone(step: Step, out: Path, observer: Observer, outside: Mapping[str, P
     Stopped and called again with the same arguments, it goes on where it was.
 
     Raises:
-        InputError: `out` exists and is not empty.
+        InputError: `out` exists and is not empty, or is the folder that this runs in.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: is there already; name another folder with --out, or remove it")
@@ -172,6 +172,13 @@ def follow_alone(step: Step, out: Path, outside: Mapping[str, Path] = MappingPro
 
 
 def _partial(out: Path) -> Path:
+    """The store beside a folder to come.
+
+    Raises:
+        InputError: the folder is the one that this runs in, which nothing can take the place of.
+    """
+    if not out.name:
+        raise InputError(f"{out}: is there already; name another folder with --out")
     return out.with_name(f".{out.name}.partial")
 
 

@@ -216,7 +216,7 @@ class Store:
                         removed.append(f"{kind}/{folder.name}")
             for log in (self.root / "logs").iterdir():
                 if log.stem not in keep:
-                    log.unlink()
+                    _remove(log)
         return removed
 
 

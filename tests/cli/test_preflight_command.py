@@ -79,3 +79,36 @@ def test_what_cannot_be_is_refused_in_one_line(
     assert call(monkeypatch, *quickstart, *more) == 2
     line = capsys.readouterr().err.splitlines()[-1]
     assert line.startswith("crossalpaca: ") and complaint in line
+
+
+TWO = """\
+name: both
+languages: [de, it]
+backbone: smollm2-135m-instruct
+data: {bitext: [[s.en, "s.{language}"]]}
+models:
+  base: {}
+  all: {translations: {en-x: 10}, languages: all}
+evaluation:
+  benchmarks: [{benchmark: squad, name: qa, languages: [it], files: ["starter:qa.{language}.json"]}]
+"""
+
+
+def test_tokens_a_word_are_of_one_language_where_a_model_learns_several(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = {
+        "en": "The ship number {} leaves at noon.",
+        "de": "Schiff Nummer {} geht mittags.",
+        "it": "La nave numero {} parte a mezzogiorno.",
+    }
+    for code, line in lines.items():
+        (tmp_path / f"s.{code}").write_text("".join(f"{line.format(n)}\n" for n in range(40)), encoding="utf-8")
+    experiment = tmp_path / "both.yaml"
+    experiment.write_text(TWO, encoding="utf-8")
+    tokenizer = data_folder / "tokenizer/llama-sp.model"
+    told = ["preflight", experiment, "--tokenizer", tokenizer, "--store", tmp_path / "store", "--json"]
+    assert call(monkeypatch, *told) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["models"]["all"]["demonstrations"] == 20
+    assert {code: each["words"] for code, each in found["languages"].items()} == {"en": 70, "de": 50}

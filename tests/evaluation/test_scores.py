@@ -12,7 +12,7 @@ from crossalpaca import __version__
 from crossalpaca.errors import DataError
 from crossalpaca.evaluation.answered import Answered, repeated
 from crossalpaca.evaluation.metrics import METRICS
-from crossalpaca.evaluation.scores import Difference, Measured, differences, scores, signature
+from crossalpaca.evaluation.scores import Difference, Measured, adjusted, differences, scores, signature
 from crossalpaca.records import Example, Prediction, Score
 
 Answer = Callable[..., Answered]
@@ -97,8 +97,32 @@ def test_several_tasks_are_scored_together_and_each_by_itself(answer: Answer) ->
 
 def test_one_task_alone_is_scored_once(answer: Answer) -> None:
     answered = answer(["yes", "no"], tasks=("t1",))
-    assert answered.by_task() == [answered]
+    assert answered.by_task() == {"t1": answered}
     assert {score.task for score in scores(answered, 42)} == {"t1"}
+
+
+@pytest.mark.parametrize("out", ["t1", "t2"])
+def test_where_one_task_is_left_the_whole_is_that_task_and_no_row_is_given_twice(answer: Answer, out: str) -> None:
+    answered = replace(answer(["yes", "no", "yes", "no"], tasks=("t1", "t2")), kept_out=frozenset({out}))
+    found = list(scores(answered, 42))
+    values = {task: only(found, "exact_match", task).value for task in ("", "t1", "t2")}
+    assert values == {"": values["t2" if out == "t1" else "t1"], "t1": 1.0, "t2": 0.0}
+    assert len({score.signature for score in found}) == len(found)
+    assert {score.task for score in found if f"|kept-out:{out}|" in score.signature} == {""}
+
+
+def test_where_all_tasks_are_kept_out_there_is_no_whole(answer: Answer) -> None:
+    tasks = ("t1", "t2", "t3")
+    answered = replace(answer(["yes"] * 6, tasks=tasks), kept_out=frozenset(tasks))
+    assert tuple(answered.by_task()) == tasks
+    assert {score.task for score in scores(answered, 42)} == set(tasks)
+    alone = replace(answer(["yes"], tasks=("t1",)), kept_out=frozenset({"t1"}))
+    assert list(scores(alone, 42)) == []
+
+
+def test_items_of_no_task_are_in_the_whole_alone(answer: Answer) -> None:
+    found = list(scores(answer(["yes", "no", "no", "no"], tasks=("", "t1")), 42))
+    assert [only(found, "exact_match", task).value for task in ("", "t1")] == [0.25, 0.0]
 
 
 def test_scores_do_not_change_from_run_to_run(answer: Answer) -> None:
@@ -224,6 +248,30 @@ def test_differences_are_given_for_each_task_too(answer: Answer) -> None:
     assert [only(found, "exact_match", task).value for task in ("", "t1", "t2")] == [0.5, 1.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("tasks", "kept_out", "adjusted_ones"),
+    [
+        (("t1",), (), {"t1"}),
+        (("t1", "t2"), (), {""}),
+        (("t1", "t2"), ("t1",), {""}),
+        (("t1", "t2"), ("t1", "t2"), set()),
+    ],
+)
+def test_what_is_adjusted_are_the_differences_over_whole_benchmarks(
+    tasks: Sequence[str], kept_out: Sequence[str], adjusted_ones: set[str], answer: Answer
+) -> None:
+    model, baseline = (
+        replace(answer(completions, name, tasks=tasks), kept_out=frozenset(kept_out))
+        for name, completions in (("model", ["yes", "yes", "yes", "no"]), ("base", ["no", "yes", "no", "no"]))
+    )
+    found = list(differences(model, baseline, 42))
+    done = adjusted([*found, *(replace(each, benchmark="other", p=each.p / 4) for each in found)])
+    assert [replace(each, p_holm=None) for each in done[: len(found)]] == found
+    assert {each.task for each in done} == {*tasks, *adjusted_ones}
+    assert {each.task for each in done if each.p_holm is not None} == adjusted_ones
+    assert all(each.p_holm >= each.p for each in done if each.p_holm is not None)
+
+
 def test_differences_come_with_and_without_the_items_that_fail_the_audit(answer: Answer) -> None:
     failing = frozenset({"e0"})
     model = replace(answer(["yes", "yes", "no"]), failing=failing)
@@ -327,3 +375,10 @@ def test_what_one_seed_skipped_is_left_out_of_all(answer: Answer) -> None:
     found = repeated([whole, replace(less, skipped=frozenset({"e1"}))])
     assert [example.id for example in found.examples] == ["e0", "e2"]
     assert found.values(METRICS["exact_match"]) == [[1.0, 1.0], [0.0, 0.0]]
+
+
+def test_seeds_that_skipped_all_items_between_them_are_refused(answer: Answer) -> None:
+    first, second = answer(["yes"], ids=["e0"]), answer(["yes"], ids=["e1"])
+    runs = [replace(first, skipped=frozenset({"e1"})), replace(second, skipped=frozenset({"e0"}))]
+    with pytest.raises(DataError, match="model model: no item was asked at all its seeds"):
+        repeated(runs)

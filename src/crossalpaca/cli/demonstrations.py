@@ -173,7 +173,8 @@ def _written(step: Step, out: Path) -> dict[str, Any]:
     from crossalpaca.store import MANIFEST, writable
 
     refusal = InputError(f"{out}: is there already, and holds something else; name another folder with --out")
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / DEMONSTRATIONS).is_file()):
+    taken = out.is_file() or not out.name or (out.is_dir() and any(out.iterdir()))  # nameless is where this runs
+    if taken and not (out / DEMONSTRATIONS).is_file():
         raise refusal
     there = _contents(out)
     with writable(out.parent):

@@ -61,7 +61,8 @@ class Lines:
                 return
             last = now
             left = (now - began) / (done - first) * (of - done)
-            self._say(f"{self._of(step)}{done}/{of} {unit}s, {figures(shown)}, about {duration(left)} left")
+            told = (f"{done}/{of} {unit}s", figures(shown), f"about {duration(left)} left")
+            self._say(self._of(step) + ", ".join(filter(None, told)))
 
         return progress
 
@@ -141,8 +142,16 @@ def observing(*, together: bool = False) -> Iterator[Lines]:
 
 def print_json(value: object) -> None:
     """A result for machines, on stdout: what a terminal would obey is escaped, all other text is as it is."""
-    text = json.dumps(value, indent=1, ensure_ascii=False)
-    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+    print(_escaped(json.dumps(value, indent=1, ensure_ascii=False)))
+
+
+def print_json_line(value: object) -> None:
+    """The same on one line, for one result of many."""
+    print(_escaped(json.dumps(value, ensure_ascii=False)))
+
+
+def _escaped(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def say(text: str) -> None:

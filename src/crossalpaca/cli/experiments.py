@@ -107,7 +107,7 @@ def plan(
     display.print_table("", ["key", "step", "size", "state"], cells)
     print(f"{sum(row['done'] for row in rows)} of {len(rows)} steps are done in {store}")
     for trouble in needed.troubles():
-        print(f"Before it can run: {trouble}")
+        display.say(f"Before it can run: {trouble}")
     if estimated is not None:
         _show_estimate(estimated, rows)
 

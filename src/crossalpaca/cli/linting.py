@@ -11,12 +11,11 @@ import typer
 
 from crossalpaca.cli import display
 from crossalpaca.cli.options import JsonOption
+from crossalpaca.cli.reporting import REPORT
 from crossalpaca.errors import DataError, InputError, printable
 
 if TYPE_CHECKING:
     from crossalpaca.report.linter import Finding
-
-_REPORT = "report.json"
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +61,7 @@ def _of_report(path: Path) -> list[Finding]:
     from crossalpaca.report.linter import lint_report
     from crossalpaca.sources.files import read_json
 
-    file = path / _REPORT if path.is_dir() else path
+    file = path / REPORT if path.is_dir() else path
     if not file.is_file():
         raise DataError(f"{file}: is not there; name a report.json, or the folder that a run ends with")
     content = read_json(file)

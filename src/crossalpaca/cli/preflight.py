@@ -150,8 +150,10 @@ def _before(step: Step, by_key: Mapping[str, Step]) -> Iterator[Step]:
 
 
 def _pairs(demonstrations: Sequence[Demonstration]) -> dict[str, list[str]]:
-    """English and x of the first translation demonstrations; empty where there are none."""
-    chosen = [each for each in demonstrations if each.direction and not each.id.endswith(":mis-paired")][:_PAIRS]
+    """English and x of the first translation demonstrations, of one language where a model learns several; empty where
+    there are none."""
+    paired = [each for each in demonstrations if each.direction and not each.id.endswith(":mis-paired")]
+    chosen = [each for each in paired if each.language == paired[0].language][:_PAIRS]
     pairs = [(d.input, d.output) if d.direction == "en-x" else (d.output, d.input) for d in chosen]
     return {"en": [en for en, _ in pairs], chosen[0].language: [x for _, x in pairs]} if pairs else {}
 

@@ -45,7 +45,6 @@ def score(
 
 
 def _score_lines(file: Path, as_json: bool) -> None:
-    import json
     from dataclasses import asdict
     from statistics import fmean
 
@@ -63,7 +62,7 @@ def _score_lines(file: Path, as_json: bool) -> None:
         }
         verdicts.append(verdict)
         if as_json:
-            print(json.dumps(verdict, ensure_ascii=False))
+            display.print_json_line(verdict)
     if not verdicts:
         raise DataError(f"{file}: is empty")
     if not as_json:
@@ -176,7 +175,7 @@ def compare(
     _print_differences(f"{model} minus {baseline}", found)
     _print_changed(changed)
     if left_out:
-        print(f"Left out, since only one of the two has them: {', '.join(left_out)}")
+        display.say(f"Left out, since only one of the two has them: {', '.join(left_out)}")
 
 
 def _print_changed(changed: Mapping[str, Sequence[Mapping[str, str]]]) -> None:

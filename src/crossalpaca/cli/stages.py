@@ -103,7 +103,7 @@ def evaluate(
     from crossalpaca.decoding.requests import Decoding
     from crossalpaca.prompts import template
 
-    model = adapter.name if adapter else "base"
+    model = adapter.absolute().name if adapter else "base"  # "." has no name
     arguments: dict[str, Any] = {
         "model": model,
         "backbone": resolve(backbone),
@@ -190,7 +190,7 @@ def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:
     """
     from pydantic import TypeAdapter, ValidationError
 
-    from crossalpaca.errors import InputError
+    from crossalpaca.errors import ExperimentError, InputError
     from crossalpaca.experiment import messages
     from crossalpaca.training.recipe import RECIPES, Recipe, started_from_name
     from crossalpaca.yaml_lines import read_yaml
@@ -200,10 +200,14 @@ def _settings(kind: type[Settings], pairs: list[str] | None) -> Settings:
         name, equals, value = pair.partition("=")
         if not equals:
             raise InputError(f"--set {pair}: is not NAME=VALUE")
-        raw |= read_yaml(f"{name}: {value}", f"--set {pair}")[0]
+        given, _, wrong = read_yaml(f"{name}: {value}", f"--set {pair}")
+        if wrong:
+            raise ExperimentError(f"--set {pair}", wrong)
+        raw |= given
     if kind is Recipe:
-        if raw.get("recipe", "default") not in RECIPES:
-            raise InputError(f"--set recipe={raw['recipe']}: known recipes are {', '.join(RECIPES)}")
+        named = raw.get("recipe", "default")
+        if not isinstance(named, str) or named not in RECIPES:
+            raise InputError(f"--set recipe={named}: known recipes are {', '.join(RECIPES)}")
         raw = started_from_name(raw)
     try:
         return TypeAdapter(kind).validate_python(raw)
@@ -230,5 +234,5 @@ def _result(out: Path, as_json: bool, content: dict[str, Any]) -> None:
     for score in content.get("scores", []):
         low, high = score["interval"]
         shown = f"{score['metric']:26} {score['value']:8.4f}  [{low:.4f}, {high:.4f}]"
-        print(f"{shown}  {score['items']:5}  n={score['n']}  {score['task']}".rstrip())
+        display.say(f"{shown}  {score['items']:5}  n={score['n']}  {score['task']}".rstrip())
     print(f"Written to {out}")

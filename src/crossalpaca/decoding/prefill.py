@@ -53,7 +53,7 @@ def branches(prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[
 def trunk(planted: Sequence[Branch]) -> int:
     """How many tokens all branches begin with, of those of which nothing is asked: the template, mostly."""
     first = planted[0].tokens
-    shared = min((common_prefix(first, branch.tokens) for branch in planted), default=0)
+    shared = min(common_prefix(first, branch.tokens) for branch in planted)
     return min(shared, *(len(branch.tokens) - max(len(branch.targets), 1) for branch in planted))
 
 

@@ -27,7 +27,8 @@ class ServerEngine:
     """Greedy answers from a model of a server; no likelihoods.
 
     Raises:
-        ServiceError: the server cannot be reached.
+        InputError: its address is none.
+        ServiceError: it cannot be reached.
     """
 
     def __init__(self, served: Served, tokens: Tokens, window: float, patience: Patience = Patience()) -> None:  # noqa: B008  (frozen)
@@ -94,4 +95,9 @@ def _one_choice(answer: Any) -> dict[str, Any]:
         raise Passing(f"answered a choice without text, or one that did not finish ({reason!r})")
     usage = answer.get("usage")
     tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    return {"text": text, "finish_reason": reason, "tokens": tokens if isinstance(tokens, int) else 0}
+    return {"text": _whole(text), "finish_reason": reason, "tokens": tokens if isinstance(tokens, int) else 0}
+
+
+def _whole(text: str) -> str:
+    """The text with U+FFFD for half a character (a lone surrogate), which JSON can say and no UTF-8 file can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

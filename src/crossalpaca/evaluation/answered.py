@@ -26,9 +26,9 @@ class Answered:
         template, decoding: how it was asked, for signatures.
         golds: "own", or "by-row" where they were taken from the English originals.
         failing: ids of items that the audit of their benchmark found an error in.
+        skipped: ids of items whose prompt was too long to be asked; they are not among the examples.
         kept_out: tasks that are in no average, since their translation is another task.
         repeats: predictions of the model's further seeds, each in the order of the examples.
-        skipped: ids of items whose prompt was too long to be asked; they are not among the examples.
 
     Raises:
         DataError: they are not for the same items.
@@ -74,12 +74,6 @@ class Answered:
         """The cluster of each item, in order."""
         return [example.cluster for example in self.examples]
 
-    @property
-    def task(self) -> str:
-        """The one task of all examples, or the empty string where there are several."""
-        tasks = {example.task for example in self.examples}
-        return tasks.pop() if len(tasks) == 1 else ""
-
     def where(self, keep: Callable[[Example], bool]) -> Answered | None:
         """The items whose example is kept, in order; None where there is none."""
         rows = [row for row, example in enumerate(self.examples) if keep(example)]
@@ -102,26 +96,36 @@ class Answered:
         """How many of the prompts that were asked went into the window in this way."""
         return sum(prediction.fit == fit for prediction in self.predictions)
 
-    def by_task(self) -> list[Answered]:
-        """The whole without the tasks that are kept out, and where there are several tasks, each by itself."""
+    def by_task(self) -> dict[str, Answered]:
+        """The whole without the tasks that are kept out, and where there are several tasks, each by itself.
+
+        The whole comes first and is called "", but by the name of its task where the benchmark has a single one; it is
+        missing where all tasks are kept out.
+        """
         tasks = sorted({example.task for example in self.examples})
-        parts = [self.where(lambda example, task=task: example.task == task) for task in tasks if len(tasks) > 1]  # type: ignore[misc]
-        whole = self.where(lambda example: example.task not in self.kept_out)
-        return [part for part in (whole, *parts) if part is not None]
+        several = len(tasks) > 1
+        parts = {"" if several else tasks[0]: self.where(lambda example: example.task not in self.kept_out)}
+        for task in filter(None, tasks if several else ()):  # items of no task are in the whole alone
+            parts[task] = self.where(lambda example, task=task: example.task == task)  # type: ignore[misc]
+        return {task: part for task, part in parts.items() if part is not None}
 
 
 def repeated(runs: Sequence[Answered]) -> Answered:
     """What a model answered at several seeds, as one; what was skipped at any of them is left out.
 
     Raises:
-        DataError: they are not for the same items.
+        DataError: they are not for the same items, or every item was skipped at one of them.
     """
     skipped = frozenset().union(*(run.skipped for run in runs))
-    kept = [run.where(lambda example: example.id not in skipped) for run in runs]
-    first, *others = (run for run in kept if run is not None)
-    for other in others:
-        if [example.id for example in other.examples] != [example.id for example in first.examples]:
-            raise DataError(f"model {first.model}: its seeds did not answer the same items; evaluate all on one draw")
+    asked = [kept for run in runs if (kept := run.where(lambda example: example.id not in skipped)) is not None]
+    if not asked:
+        raise DataError(
+            f"model {runs[0].model}: no item was asked at all its seeds; take a backbone of a longer window"
+        )
+    first, *others = asked
+    items = [example.id for example in first.examples]
+    if len(asked) < len(runs) or any([example.id for example in other.examples] != items for other in others):
+        raise DataError(f"model {first.model}: its seeds did not answer the same items; evaluate all on one draw")
     return replace(first, skipped=skipped, repeats=tuple(other.predictions for other in others))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Callable
 from functools import cache
 
 from crossalpaca.languages import Language
@@ -36,7 +35,7 @@ def mlqa_normalise(text: str, language: Language) -> str:
         text = text.replace(prefix, " ")
     if language.articles:
         text = _articles(language.articles).sub(" ", text)
-    return " ".join(_mlqa_words(text, language))
+    return " ".join(_by_character(text) if language.segmentation == "character" else text.split())
 
 
 @cache
@@ -44,17 +43,10 @@ def _articles(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"\b({'|'.join(map(re.escape, words))})\b")
 
 
-def _mlqa_words(text: str, language: Language) -> list[str]:
-    return _by_character(text) if language.segmentation == "character" else text.split()
-
-
 def _by_character(text: str) -> list[str]:
     """Tokens of mixed text: each character of U+4E00-9FA5 and each punctuation mark by itself, other runs whole."""
     spaced = "".join(f" {c} " if "\u4e00" <= c <= "\u9fa5" or _is_punctuation(c) else c for c in text)
     return spaced.split()
-
-
-Normaliser = Callable[[str], str]
 
 
 def f1(prediction: str, reference: str) -> float:

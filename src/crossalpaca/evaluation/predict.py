@@ -31,8 +31,8 @@ def predict(run: StepRun) -> None:
     """Writes `predictions.jsonl` and the `examples.jsonl` they answer, both in the benchmark's order.
 
     Arguments of the step: model (its name), backbone (Backbone), template (Template), benchmark (id), name, language
-    (code), files and golds (SourceFiles), items (None: all), max_new_tokens, seed, decoding (Decoding), served (Served,
-    or None where the model is decoded here). Inputs: adapter, for a fine-tuned model;
+    (code), files and golds (SourceFiles), tasks (the files' names), items (None: all), max_new_tokens, seed, decoding
+    (Decoding), served (Served, or None where the model is decoded here). Inputs: adapter, for a fine-tuned model;
     benchmark, where it is translated.
 
     Raises:
@@ -103,8 +103,8 @@ def chosen_examples(arguments: Any, inputs: Mapping[str, Path] = MappingProxyTyp
         DataError: the benchmark cannot be read.
         InputError: it is translated within a run, and this is outside of it.
     """
-    reading, spoken = reading_of(arguments, inputs), language(arguments["language"])
-    examples = read_examples(reading.benchmark, reading.files, spoken, arguments["name"], reading.golds)
+    source, spoken = reading_of(arguments, inputs), language(arguments["language"])
+    examples = read_examples(source.benchmark, source.files, spoken, arguments["name"], source.golds)
     return draw(examples, arguments["items"], arguments["seed"])
 
 

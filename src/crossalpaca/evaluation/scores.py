@@ -86,13 +86,13 @@ class Measured:
 def _measured(answered: Answered, likelihoods: bool) -> Iterator[Measured]:
     """Every part and metric, those made from likelihoods only where there are any."""
     metrics = [metric for metric in METRICS.values() if likelihoods or not metric.likelihoods]
-    for part in answered.by_task():
+    for task, part in answered.by_task().items():
         chosen: dict[Items, Answered | None] = {"all": part, "sound": part.sound()}
         for items, kept in chosen.items():
             for metric in metrics:
                 measured = kept.where(metric.applies) if kept is not None else None
                 if measured is not None:
-                    yield Measured(measured, metric, part.task, items)
+                    yield Measured(measured, metric, task, items)
 
 
 def signature(measured: Measured, clusters: int, seed: int) -> str:
@@ -196,19 +196,22 @@ def _gaps(values: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) 
 def adjusted(found: Sequence[Difference]) -> list[Difference]:
     """Differences that are read together, with `p_holm` for those over whole benchmarks: a family is one metric over
     all pairs of models, benchmarks and languages."""
+    tasks: dict[tuple[str, ...], set[str]] = {}
+    for each in found:
+        tasks.setdefault(_compared(each), set()).add(each.task)
     families: dict[tuple[str, Items], list[int]] = {}
-    whole: set[tuple[str, ...]] = set()
     for place, each in enumerate(found):
-        # The first difference of a pair, benchmark, language and metric is the one over all tasks.
-        key = (each.model, each.baseline, each.benchmark, each.language, each.metric, each.items)
-        if key not in whole:
-            whole.add(key)
+        if not each.task or len(tasks[_compared(each)]) == 1:  # the whole; see `Answered.by_task`
             families.setdefault((each.metric, each.items), []).append(place)
     corrected = list(found)
     for places in families.values():
         for place, p in zip(places, holm([found[place].p for place in places]), strict=True):
             corrected[place] = replace(found[place], p_holm=p)
     return corrected
+
+
+def _compared(each: Difference) -> tuple[str, ...]:
+    return each.model, each.baseline, each.benchmark, each.language
 
 
 def changed_items(model: Answered, baseline: Answered, metric: Metric) -> dict[str, list[dict[str, str]]]:

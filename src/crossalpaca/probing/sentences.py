@@ -55,6 +55,10 @@ def read_parallel(files: Sequence[SourceFile], code: str, count: int | None) -> 
                 side = "English" if other.strip() else language(code).name
                 raise DataError(f"{names}: line {line} has no sentence in {side}; remove the line from both files")
             pairs.append(SentencePair(f"{batch.corpus}:{line}", batch.corpus, ("en", code), (english, other)))
-    if len(pairs) < max(count or 0, 2):
-        raise DataError(f"{names}: {len(pairs)} sentence pairs, {max(count or 0, 2)} are asked; ask for fewer")
+    wanted = max(count or 0, 2)
+    if len(pairs) < wanted:
+        raise DataError(
+            f"{names}: {len(pairs)} sentence pairs, {wanted} are asked; "
+            "name longer files, or ask for fewer, of which two are the least"
+        )
     return Parallel(pairs[:count])
